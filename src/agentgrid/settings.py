@@ -83,9 +83,7 @@ class Settings(BaseSettings):
 
     local_model_url: Annotated[
         str | None,
-        Field(
-            description="OpenAI-compatible address of the bundled model; set by `agentgrid up`."
-        ),
+        Field(description="OpenAI-compatible address of the bundled model; set by `agentgrid up`."),
     ] = None
     local_model_api_key: Annotated[
         SecretStr | None, Field(description="Key of the bundled model; set by `agentgrid up`.")

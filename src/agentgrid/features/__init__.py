@@ -1,0 +1,1 @@
+"""What users see, one folder a feature, the same file names in each."""

@@ -1,0 +1,154 @@
+"""What an agent is, and how agents and versions look over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+ModelId = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Emblem = Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)]
+
+MAX_INSTRUCTION = 100_000
+
+
+class RetrievalSettings(BaseModel):
+    """How the agent reads its documents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    limit: Annotated[int, Field(ge=1, le=20, description="Passages read for one question.")] = 6
+
+
+class AgentSpec(BaseModel):
+    """The whole agent, but for its documents: what a version keeps."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    instruction: Annotated[str, Field(max_length=MAX_INSTRUCTION)] = ""
+    model: Annotated[
+        ModelId, Field(description="`provider/model`; empty means the installation's default.")
+    ] = ""
+    fallbacks: Annotated[
+        list[ModelId], Field(max_length=5, description="Asked in this order when `model` fails.")
+    ] = []
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    welcome_message: Annotated[str, Field(max_length=4000)] = ""
+    starter_questions: Annotated[list[ShortText], Field(max_length=8)] = []
+    retrieval: RetrievalSettings = RetrievalSettings()
+
+
+class AgentSpecChange(BaseModel):
+    """The fields of ``AgentSpec`` that a request sets; what is absent stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    instruction: Annotated[str, Field(max_length=MAX_INSTRUCTION)] | None = None
+    model: ModelId | None = None
+    fallbacks: Annotated[list[ModelId], Field(max_length=5)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    welcome_message: Annotated[str, Field(max_length=4000)] | None = None
+    starter_questions: Annotated[list[ShortText], Field(max_length=8)] | None = None
+    retrieval: RetrievalSettings | None = None
+
+
+class CreateAgent(AgentSpecChange):
+    name: Name
+    description: ShortText = ""
+    emblem: Emblem = ""
+
+
+class UpdateAgent(AgentSpecChange):
+    name: Name | None = None
+    description: ShortText | None = None
+    emblem: Emblem | None = None
+    change_summary: ShortText | None = None
+    base_version: Annotated[
+        int | None,
+        Field(ge=1, description="The version you edited; 409 when another was saved since."),
+    ] = None
+
+
+class VersionRef(BaseModel):
+    id: UUID
+    number: int
+    created_at: datetime
+
+
+class FileCounts(BaseModel):
+    total: int = 0
+    ready: int = 0
+    processing: int = 0
+    failed: int = 0
+
+
+class AgentView(BaseModel):
+    """An agent as the API shows it."""
+
+    id: UUID
+    slug: str
+    name: str
+    description: str
+    emblem: str
+    owner_id: UUID | None
+    is_demo: bool
+    active_version: VersionRef
+    spec: AgentSpec
+    files: FileCounts
+    last_used_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AuthorRef(BaseModel):
+    id: UUID
+    name: str
+
+
+class CreateVersion(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    change_summary: ShortText = ""
+
+
+class VersionView(BaseModel):
+    """A version as the API shows it."""
+
+    id: UUID
+    agent_id: UUID
+    number: int
+    parent_number: int | None
+    author: AuthorRef | None
+    change_summary: str
+    spec: AgentSpec
+    content_hash: str
+    knowledge_sequence: int | None
+    active: bool
+    created_at: datetime
+
+
+class FieldChange(BaseModel):
+    field: str
+    before: object
+    after: object
+
+
+class FileChanges(BaseModel):
+    added: list[str]
+    removed: list[str]
+
+
+class VersionDiff(BaseModel):
+    """What changed from version ``from`` to version ``to``."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_number: Annotated[int, Field(alias="from")]
+    to_number: Annotated[int, Field(alias="to")]
+    changes: list[FieldChange]
+    files: FileChanges

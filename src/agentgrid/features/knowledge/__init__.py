@@ -1,0 +1,1 @@
+"""Files, chunks, the vector index and ingestion."""

@@ -1,0 +1,1 @@
+"""Plumbing that knows nothing of agents: database, errors, logging, pages, secrets, tasks."""

@@ -1,0 +1,70 @@
+"""Cursor pages: stable under inserts, and as cheap on the last page as on the first."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from agentgrid.kit.errors import Invalid
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a listing; ``next_cursor`` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class PageQuery(msgspec.Struct, frozen=True):
+    """What the caller asked for. ``after`` holds the sort key of the last row seen."""
+
+    after: tuple[str, ...] | None
+    limit: int
+
+
+def _parse(
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+) -> PageQuery:
+    return PageQuery(after=decode_cursor(cursor) if cursor else None, limit=limit)
+
+
+PageDep = Annotated[PageQuery, Depends(_parse)]
+
+
+def encode_cursor(key: Sequence[str]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(list(key))).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> tuple[str, ...]:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return msgspec.json.decode(raw, type=tuple[str, ...])
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise Invalid("This cursor was not made here; start again without it.") from error
+
+
+def page_of(
+    rows: Sequence[R],
+    query: PageQuery,
+    *,
+    key: Callable[[R], Sequence[str]],
+    item: Callable[[R], T],
+) -> Page[T]:
+    """Make a page from ``limit + 1`` fetched rows; the extra row only says that more follow."""
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    return Page(
+        items=[item(row) for row in shown],
+        next_cursor=encode_cursor(key(shown[-1])) if more else None,
+    )

@@ -1,0 +1,27 @@
+"""The list of tables, for Alembic and for everything that needs the whole schema."""
+
+from agentgrid.features.agents.models import Agent, AgentVersion
+from agentgrid.features.auth.models import ApiKey, AuditEntry, RefreshToken, User
+from agentgrid.features.chat.models import ChatMessage, ChatSession, MessageFeedback
+from agentgrid.features.knowledge.models import KnowledgeChunk, KnowledgeFile
+from agentgrid.features.providers.models import InstallationSettings, ProviderConnection
+from agentgrid.features.usage.models import LlmUsage
+from agentgrid.kit.db import Base
+
+__all__ = [
+    "Agent",
+    "AgentVersion",
+    "ApiKey",
+    "AuditEntry",
+    "Base",
+    "ChatMessage",
+    "ChatSession",
+    "InstallationSettings",
+    "KnowledgeChunk",
+    "KnowledgeFile",
+    "LlmUsage",
+    "MessageFeedback",
+    "ProviderConnection",
+    "RefreshToken",
+    "User",
+]
