@@ -176,7 +176,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",
         title="Something went wrong",
-        detail="The error was logged. Nothing half-done was kept; quote the request id to report it.",
+        detail="It was logged, and nothing half-done was kept. Quote the request id to report it.",
     )
 
 

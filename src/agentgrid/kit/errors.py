@@ -27,7 +27,7 @@ class ProductError(Exception):
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Something went wrong"
 
-    def __init__(self, detail: str = "", *, retry_after: float | None = None):
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.retry_after = retry_after

@@ -41,7 +41,7 @@ def load_or_create_secret(path: Path) -> str:
 class SecretBox:
     """Keys derived from the one secret (HKDF-SHA256, RFC 5869), one per purpose."""
 
-    def __init__(self, secret: str):
+    def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive(b"agentgrid stored secrets")))
         self.signing_key = self._derive(b"agentgrid tokens")

@@ -20,7 +20,7 @@ class ObjectMissing(NotFound):
 class Storage:
     """Objects by key. Writing is atomic: a reader sees the old bytes, the new, or none."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str) -> None:
         if url.startswith("file:"):
             # The local store insists on an existing root.
             Path(url2pathname(urlsplit(url).path)).mkdir(parents=True, exist_ok=True)

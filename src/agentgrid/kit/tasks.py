@@ -34,7 +34,7 @@ class CeleryQueue:
 
     EXPIRES_SECONDS = 24 * 3600
 
-    def __init__(self, app: Celery):
+    def __init__(self, app: Celery) -> None:
         self._app = app
 
     async def enqueue(self, task: str, *args: str, countdown: float = 0) -> bool:
@@ -63,7 +63,7 @@ class WorkerBridge(Generic[S]):
     between tasks.
     """
 
-    def __init__(self, open_services: Callable[[], AbstractAsyncContextManager[S]]):
+    def __init__(self, open_services: Callable[[], AbstractAsyncContextManager[S]]) -> None:
         self._open = open_services
         self._runner: asyncio.Runner | None = None
         self._context: AbstractAsyncContextManager[S] | None = None

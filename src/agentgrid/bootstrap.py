@@ -1,0 +1,108 @@
+"""The only file that names concrete backends; it builds them from ``Settings``."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+import asyncpg
+from celery import Celery
+from redis.asyncio import Redis
+
+from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
+from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
+from agentgrid.embedded.weights import MINILM, ensure_weights
+from agentgrid.features.deps import Policy, Services
+from agentgrid.kit.db import asyncpg_dsn, make_engine, make_sessions
+from agentgrid.kit.secrets import SecretBox, load_or_create_secret
+from agentgrid.kit.storage import Storage
+from agentgrid.kit.tasks import CeleryQueue
+from agentgrid.settings import Settings
+
+
+def make_celery(settings: Settings) -> Celery:
+    """The Celery application, with what every process that queues or works must agree on."""
+    app = Celery("agentgrid", broker=settings.celery_broker_url)
+    app.conf.update(
+        result_backend=settings.celery_result_backend,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 10},
+        task_serializer="json",
+        accept_content=["json"],
+        timezone="UTC",
+    )
+    return app
+
+
+def make_secret_box(settings: Settings) -> SecretBox:
+    configured = settings.secret_key
+    return SecretBox(
+        configured.get_secret_value()
+        if configured is not None
+        else load_or_create_secret(settings.data_dir / "secret.key")
+    )
+
+
+def make_policy(settings: Settings) -> Policy:
+    return Policy(
+        access_token_minutes=settings.access_token_minutes,
+        refresh_token_days=settings.refresh_token_days,
+        max_upload_bytes=settings.max_upload_bytes,
+        seed_demo=settings.seed_demo,
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+    """Everything one process shares, closed in the reverse order of opening.
+
+    Nothing here connects yet: a process starts while its database or Redis is away, says
+    503 meanwhile, and recovers by itself.
+    """
+    async with AsyncExitStack() as stack:
+        engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
+        stack.push_async_callback(engine.dispose)
+        pool = await asyncpg.create_pool(
+            asyncpg_dsn(settings.database_url),
+            min_size=0,
+            max_size=settings.database_pool_size,
+            timeout=5,
+            command_timeout=30,
+            server_settings={"application_name": "agentgrid-turns"},
+        )
+        stack.push_async_callback(pool.close)
+        redis: Redis = Redis.from_url(
+            settings.redis_url,
+            socket_connect_timeout=5,
+            max_connections=512,
+            health_check_interval=30,
+        )
+        stack.push_async_callback(redis.aclose)
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+                timeout=aiohttp.ClientTimeout(total=None, connect=10),
+                trust_env=True,
+            )
+        )
+        sessions = make_sessions(engine)
+        secrets = make_secret_box(settings)
+        weights = ensure_weights(MINILM, settings.resolved_models_dir)
+        yield Services(
+            policy=make_policy(settings),
+            engine=engine,
+            sessions=sessions,
+            pool=pool,
+            redis=redis,
+            http=http,
+            storage=Storage(settings.resolved_storage_url),
+            secrets=secrets,
+            queue=CeleryQueue(make_celery(settings)),
+            extractor=KreuzbergExtractor(),
+            embedder=MiniLmEmbedder(weights, settings.resolved_models_dir),
+            models=make_router(settings, sessions, secrets, http),
+        )
