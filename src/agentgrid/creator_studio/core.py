@@ -177,6 +177,8 @@ class ToolCall:
     id: str
     name: str
     arguments: str
+    provider_state: str | None = None
+    """Opaque text some providers want back with the call (a reasoning signature)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,8 @@ class ModelProfile:
     json_schema: bool = False
     vision: bool = False
     streaming: bool = True
+    sampling: bool = True
+    """False for models that refuse ``temperature`` and ``top_p``."""
     small: bool = False
     """True for models of a few hundred million parameters: short prompts, few rules."""
 
