@@ -3,8 +3,9 @@
 from agentgrid.features.agents.models import Agent, AgentVersion
 from agentgrid.features.auth.models import ApiKey, AuditEntry, RefreshToken, User
 from agentgrid.features.chat.models import ChatMessage, ChatSession, MessageFeedback
+from agentgrid.features.installation.models import InstallationSettings
 from agentgrid.features.knowledge.models import KnowledgeChunk, KnowledgeFile
-from agentgrid.features.providers.models import InstallationSettings, ProviderConnection
+from agentgrid.features.providers.models import ProviderConnection
 from agentgrid.features.usage.models import LlmUsage
 from agentgrid.kit.db import Base
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 from fastapi import Depends, Query
@@ -31,6 +32,17 @@ class PageQuery(msgspec.Struct, frozen=True):
     after: tuple[str, ...] | None
     limit: int
 
+    @property
+    def after_id(self) -> UUID | None:
+        """``after`` of a listing that is sorted by id alone."""
+        if self.after is None:
+            return None
+        try:
+            (last,) = self.after
+            return UUID(last)
+        except ValueError as error:
+            raise foreign_cursor() from error
+
 
 def _parse(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
@@ -51,7 +63,11 @@ def decode_cursor(cursor: str) -> tuple[str, ...]:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(raw, type=tuple[str, ...])
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
-        raise Invalid("This cursor was not made here; start again without it.") from error
+        raise foreign_cursor() from error
+
+
+def foreign_cursor() -> Invalid:
+    return Invalid("This cursor was not made here; start again without it.")
 
 
 def page_of(

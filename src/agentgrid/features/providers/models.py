@@ -1,4 +1,4 @@
-"""Tables of model connections and of settings an admin changes while it runs."""
+"""The table of connections to language models."""
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,15 +20,3 @@ class ProviderConnection(Identified, Created, Updated, Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     revision: Mapped[int] = mapped_column(default=1)
     """Grows with every change, so that other processes drop what they built from it."""
-
-
-class InstallationSettings(Updated, Base):
-    """One row: what an admin sets in the browser."""
-
-    __tablename__ = "installation_settings"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
-    registration_open: Mapped[bool] = mapped_column(default=False)
-    demo_seeded: Mapped[bool] = mapped_column(default=False)
-    """Whether the demo agent was made once; deleting it is final."""
-    default_model: Mapped[str] = mapped_column(default="local/smollm2-135m-instruct")

@@ -1,0 +1,1 @@
+"""What an admin sets for the whole installation; features above read it."""
