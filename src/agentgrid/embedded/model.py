@@ -26,7 +26,7 @@ class EmbeddedModel(Part):
     """
 
     label: ClassVar[str] = "The local model"
-    stop_seconds: ClassVar[float] = 1.0
+    stop_seconds: ClassVar[float] = 0.5
 
     def __init__(self, data_dir: Path, models_dir: Path | None = None) -> None:
         super().__init__("model", data_dir)

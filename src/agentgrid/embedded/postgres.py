@@ -49,7 +49,7 @@ class EmbeddedPostgres(Part):
 
     label: ClassVar[str] = "PostgreSQL"
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT  # "fast": ends sessions, flushes
-    stop_seconds: ClassVar[float] = 3.0
+    stop_seconds: ClassVar[float] = 2.0
     start_seconds: ClassVar[float] = 60.0  # recovery after a crash may take a while
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:

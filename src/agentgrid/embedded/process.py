@@ -18,6 +18,10 @@ PAUSE = 0.02
 """Seconds between two looks at a condition: no server here can tell us when it is ready."""
 
 
+LOG_VARIABLE = "AGENTGRID_LOG_FILE"
+"""Tells each child where its output goes, and everybody else whose child it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A program to run: absolute path first, its whole environment, and who it runs as.
@@ -44,7 +48,7 @@ class Child:
                     *(str(os.getpid()), str(int(command.death_signal)), command.user),
                     *command.argv,
                 ],
-                env=dict(command.environment),
+                env={**command.environment, LOG_VARIABLE: str(log.absolute())},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -21,6 +21,7 @@ class EmbeddedValkey(Part):
     append-only file."""
 
     label: ClassVar[str] = "Valkey"
+    stop_seconds: ClassVar[float] = 1.0
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
         super().__init__("valkey", data_dir)
