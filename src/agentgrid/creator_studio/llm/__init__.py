@@ -1,0 +1,1 @@
+"""Language models: the wire formats, the wrappers, and the router that chooses."""

@@ -1,0 +1,22 @@
+"""Behaviour added to a model by wrapping it: each wrapper is a ``ChatModel`` round another."""
+
+from agentgrid.creator_studio.llm.wrappers.circuit_breaker import CircuitBreaker
+from agentgrid.creator_studio.llm.wrappers.concurrency import ConcurrencyLimited
+from agentgrid.creator_studio.llm.wrappers.fallback import Candidate, Fallback
+from agentgrid.creator_studio.llm.wrappers.metering import AttemptCounter, CallRecord, Metered
+from agentgrid.creator_studio.llm.wrappers.retrying import Retrying, RetryPolicy
+from agentgrid.creator_studio.llm.wrappers.timeouts import TimeoutPolicy, Timeouts
+
+__all__ = [
+    "AttemptCounter",
+    "CallRecord",
+    "Candidate",
+    "CircuitBreaker",
+    "ConcurrencyLimited",
+    "Fallback",
+    "Metered",
+    "RetryPolicy",
+    "Retrying",
+    "TimeoutPolicy",
+    "Timeouts",
+]
