@@ -365,7 +365,9 @@ class Chunk:
     char_end: int
     token_count: int
     content_hash: str
-    """SHA-256, hexadecimal, over the embedded form (heading path and text)."""
+    """SHA-256, hexadecimal, over the embedded form (heading path, table header and text)."""
+    table_header: str = ""
+    """For a chunk that begins inside a table: the table's header rows, to embed with it."""
 
 
 # --- retrieval ------------------------------------------------------------------------
