@@ -1,6 +1,7 @@
 """How Alembic reaches the database: over asyncpg, at the address in the settings."""
 
 import asyncio
+import re
 from logging.config import fileConfig
 
 from alembic import context
@@ -13,6 +14,14 @@ from agentgrid.settings import get_settings
 
 # Any number that is ours alone: two processes that migrate at once take turns.
 MIGRATION_LOCK = 0x4147_4D49
+
+# Months of the ledger come and go without a migration.
+PARTITION = re.compile(r"llm_usage_(default|\d{4}_\d{2})")
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the models speak of it: they know the ledger, and not its partitions."""
+    return kind != "table" or name is None or PARTITION.fullmatch(name) is None
 
 
 def run_offline() -> None:
@@ -38,7 +47,13 @@ async def run_online() -> None:
 def run_on(connection: Connection) -> None:
     """Migrate over an open connection, in its transaction."""
     connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        compare_server_default=True,
+        include_name=is_ours,
+    )
     with context.begin_transaction():
         context.run_migrations()
 
