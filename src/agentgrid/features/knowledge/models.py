@@ -4,7 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,8 +102,9 @@ class KnowledgeChunk(Identified, Base):
         Index("ix_knowledge_chunks_lexemes", "lexemes", postgresql_using="gin"),
         Index(
             "ix_knowledge_chunks_embedding_hnsw",
-            text(f"(embedding::vector({HNSW_DIMENSION})) vector_cosine_ops"),
+            literal_column(f"(embedding::vector({HNSW_DIMENSION}))").label("fixed"),
             postgresql_using="hnsw",
-            postgresql_where=text(f"embedding_dimension = {HNSW_DIMENSION}"),
+            postgresql_ops={"fixed": "vector_cosine_ops"},
+            postgresql_where=literal_column(f"embedding_dimension = {HNSW_DIMENSION}"),
         ),
     )
