@@ -8,11 +8,16 @@ import asyncpg
 from celery import Celery
 from redis.asyncio import Redis
 
+from agentgrid.creator_studio.llm.connection import ProviderConnection
+from agentgrid.creator_studio.llm.router import ModelRouter, RouterPolicy
+from agentgrid.creator_studio.llm.wrappers import TimeoutPolicy
 from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
 from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
 from agentgrid.embedded.weights import MINILM, ensure_weights
 from agentgrid.features.deps import Policy, Services
-from agentgrid.kit.db import asyncpg_dsn, make_engine, make_sessions
+from agentgrid.features.providers.source import DatabaseConnectionSource
+from agentgrid.features.usage.metering import record_call
+from agentgrid.kit.db import SessionFactory, asyncpg_dsn, make_engine, make_sessions
 from agentgrid.kit.secrets import SecretBox, load_or_create_secret
 from agentgrid.kit.storage import Storage
 from agentgrid.kit.tasks import CeleryQueue
@@ -53,6 +58,30 @@ def make_policy(settings: Settings) -> Policy:
         refresh_token_days=settings.refresh_token_days,
         max_upload_bytes=settings.max_upload_bytes,
         seed_demo=settings.seed_demo,
+    )
+
+
+def make_router(
+    settings: Settings, sessions: SessionFactory, secrets: SecretBox, http: aiohttp.ClientSession
+) -> ModelRouter:
+    """Language models: connections from the database, and the bundled one of this machine."""
+    local = None
+    if settings.local_model_url is not None:
+        key = settings.local_model_api_key
+        local = ProviderConnection(
+            provider="local",
+            base_url=settings.local_model_url,
+            api_key=key.get_secret_value() if key is not None else None,
+        )
+    silence = settings.model_timeout_seconds
+    return ModelRouter(
+        DatabaseConnectionSource(sessions, secrets, local=local),
+        http,
+        policy=RouterPolicy(
+            timeouts=TimeoutPolicy(first_event=silence, between_events=silence),
+            concurrency=settings.model_concurrency,
+        ),
+        on_call=record_call,
     )
 
 

@@ -1,0 +1,213 @@
+"""One turn: from a stored question to a stored answer.
+
+Between the two statements of ``store.py`` no database connection is held while a model
+talks. A turn always ends in its second statement: complete, stopped, or failed.
+"""
+
+import asyncio
+import time
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import structlog
+
+from agentgrid.creator_studio.core import (
+    ChatMessage,
+    ChatRequest,
+    Citation,
+    KnowledgeView,
+    ModelProfile,
+    Retrieval,
+    StudioError,
+    TextDelta,
+)
+from agentgrid.creator_studio.rag.context_builder import BuiltContext, build_context, cite
+from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.features.chat.live import Channel
+from agentgrid.features.chat.store import TurnEnd, TurnStart, TurnStatus
+from agentgrid.features.chat.views import citation_view, title_from
+from agentgrid.features.deps import Services
+from agentgrid.features.usage.ledger import CallSubject
+from agentgrid.features.usage.metering import collect_calls, rows_of
+from agentgrid.kit.errors import ProductError
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known so far: kept even when the turn is stopped or fails."""
+
+    text: list[str] = field(default_factory=list)
+    steps: list[dict[str, object]] = field(default_factory=list)
+    retrieval: Retrieval | None = None
+    context: BuiltContext | None = None
+    first_token_ms: int | None = None
+
+    @property
+    def content(self) -> str:
+        return "".join(self.text)
+
+
+class Turn:
+    """Answers one question. ``stream``: whether somebody watches the answer being written."""
+
+    def __init__(
+        self,
+        services: Services,
+        retriever: Retriever,
+        start: TurnStart,
+        channel: Channel,
+        *,
+        stream: bool,
+    ) -> None:
+        self._services = services
+        self._retriever = retriever
+        self._start = start
+        self._channel = channel
+        self._stream = stream
+        self._began = time.perf_counter()
+        self._progress = _Progress()
+        self._stopped = False
+        self._work: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """The person asked to stop: what is written so far becomes the answer."""
+        self._stopped = True
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """End the answering, but not the storing: that is no part of the cancelled task."""
+        if self._work is not None:
+            self._work.cancel()
+
+    async def run(self) -> TurnEnd:
+        """Answer, and say how it ended. Cancel it through ``stop`` or ``interrupt`` only."""
+        status: TurnStatus = "complete"
+        error: tuple[str, str] | None = None
+        with collect_calls() as calls:
+            try:
+                self._work = asyncio.create_task(self._answer())
+                await self._work
+            except asyncio.CancelledError:
+                status, error = self._cancelled()
+            except (StudioError, ProductError) as failure:
+                status, error = "failed", (failure.code, str(failure))
+            except Exception:  # noqa: BLE001
+                # The edge of the process: whatever went wrong, the turn is stored as failed.
+                _log.exception("turn_failed", session=str(self._start.session_id))
+                status, error = "failed", ("internal_error", "Something went wrong on our side.")
+        content, citations = self._cited(status)
+        retrieval = self._progress.retrieval
+        return TurnEnd(
+            message_id=self._start.message_id,
+            status=status,
+            content=content,
+            citations=[citation_view(c).model_dump(mode="json") for c in citations],
+            steps=self._progress.steps,
+            coverage=retrieval.coverage if retrieval else None,
+            confidence=round(retrieval.confidence, 4) if retrieval else None,
+            latency_ms=self._elapsed(),
+            first_token_ms=self._progress.first_token_ms,
+            error_code=error[0] if error else None,
+            error_message=error[1] if error else None,
+            title=title_from(self._start.question) if self._start.untitled else "",
+            calls=rows_of(calls, self._subject()),
+        )
+
+    def _cancelled(self) -> tuple[TurnStatus, tuple[str, str] | None]:
+        if self._stopped:
+            return "stopped", None
+        return "failed", ("interrupted", "AgentGrid was stopped while it wrote this answer.")
+
+    def _subject(self) -> CallSubject:
+        start = self._start
+        return CallSubject(
+            purpose="chat",
+            user_id=start.user_id,
+            agent_id=start.agent_id,
+            version_id=start.version_id,
+            session_id=start.session_id,
+            message_id=start.message_id,
+        )
+
+    async def _answer(self) -> None:
+        spec = self._start.spec
+        model_id = spec.model
+        profile = await self._services.models.profile(model_id)
+        retrieval = await self._retrieve()
+        self._progress.retrieval = retrieval
+        request = self._request(profile, retrieval)
+        began = time.perf_counter()
+        if self._stream:
+            await self._write(model_id, request, began)
+        else:
+            result = await self._services.models.complete(model_id, spec.fallbacks, request)
+            self._progress.text.append(result.text)
+        self._step("model", began, first_token_ms=self._progress.first_token_ms)
+
+    async def _write(self, model_id: str, request: ChatRequest, began: float) -> None:
+        progress = self._progress
+        stream = self._services.models.stream(model_id, self._start.spec.fallbacks, request)
+        async with aclosing(stream) as events:
+            async for event in events:
+                if isinstance(event, TextDelta) and event.text:
+                    if progress.first_token_ms is None:
+                        progress.first_token_ms = round((time.perf_counter() - began) * 1000)
+                    progress.text.append(event.text)
+                    self._channel.token(event.text)
+
+    async def _retrieve(self) -> Retrieval | None:
+        """None when there is nothing to read: no documents, or reading is switched off."""
+        start = self._start
+        if not start.spec.retrieval.enabled or start.knowledge_sequence == 0:
+            return None
+        view = KnowledgeView(agent_id=start.agent_id, sequence=start.knowledge_sequence)
+        retrieval = await self._retriever.retrieve(
+            start.question, view, limit=start.spec.retrieval.limit
+        )
+        self._progress.steps.append(
+            {
+                "name": "rag_retrieval",
+                "time_ms": round(retrieval.retrieval_ms),
+                "queries": list(retrieval.queries),
+                "passages": len(retrieval.chunks),
+            }
+        )
+        self._progress.steps.append({"name": "rag_rerank", "time_ms": round(retrieval.rerank_ms)})
+        return retrieval
+
+    def _request(self, profile: ModelProfile, retrieval: Retrieval | None) -> ChatRequest:
+        spec = self._start.spec
+        context = build_context(
+            instruction=spec.instruction,
+            question=self._start.question,
+            history=[ChatMessage(m.role, m.content) for m in self._start.history],
+            retrieval=retrieval,
+            profile=profile,
+            max_tokens=spec.max_tokens,
+        )
+        self._progress.context = context
+        temperature = spec.temperature
+        if temperature is None and profile.small and retrieval is not None:
+            temperature = 0.0  # a small model reads best when it does not improvise
+        return ChatRequest(
+            model="",
+            messages=context.messages,
+            max_tokens=context.max_tokens,
+            temperature=temperature,
+        )
+
+    def _cited(self, status: TurnStatus) -> tuple[str, tuple[Citation, ...]]:
+        """The answer with its citations; one that was cut short keeps what is sure."""
+        content = self._progress.content
+        if self._progress.context is None or status == "failed" or not content:
+            return content, ()
+        return cite(content, self._progress.context)
+
+    def _step(self, name: str, began: float, **details: object) -> None:
+        elapsed = round((time.perf_counter() - began) * 1000)
+        self._progress.steps.append({"name": name, "time_ms": elapsed, **details})
+
+    def _elapsed(self) -> int:
+        return round((time.perf_counter() - self._began) * 1000)

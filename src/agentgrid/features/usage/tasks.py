@@ -1,0 +1,17 @@
+"""Upkeep of the ledger's partitions."""
+
+from celery import shared_task
+
+from agentgrid.features.deps import Services, run_in_worker
+from agentgrid.features.usage.partitions import ensure_partitions
+
+
+@shared_task(name="usage.ensure_partitions")
+def ensure_ledger_partitions() -> None:
+    """Daily: make the partitions of the months ahead. Running twice changes nothing."""
+
+    async def work(services: Services) -> None:
+        async with services.pool.acquire() as connection:
+            await ensure_partitions(connection)
+
+    run_in_worker(work)
