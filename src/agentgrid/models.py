@@ -4,7 +4,12 @@ from agentgrid.features.agents.models import Agent, AgentVersion
 from agentgrid.features.auth.models import ApiKey, AuditEntry, RefreshToken, User
 from agentgrid.features.chat.models import ChatMessage, ChatSession, MessageFeedback
 from agentgrid.features.installation.models import InstallationSettings
-from agentgrid.features.knowledge.models import KnowledgeChunk, KnowledgeFile
+from agentgrid.features.knowledge.models import (
+    KnowledgeChunk,
+    KnowledgeFile,
+    KnowledgeLexeme,
+    KnowledgeStatistics,
+)
 from agentgrid.features.providers.models import ProviderConnection
 from agentgrid.features.usage.models import LlmUsage
 from agentgrid.kit.db import Base
@@ -20,6 +25,8 @@ __all__ = [
     "InstallationSettings",
     "KnowledgeChunk",
     "KnowledgeFile",
+    "KnowledgeLexeme",
+    "KnowledgeStatistics",
     "LlmUsage",
     "MessageFeedback",
     "ProviderConnection",

@@ -43,7 +43,12 @@ class KnowledgeFile(Identified, Created, Updated, Base):
     warning: Mapped[str | None]
     pages: Mapped[int | None]
     chunk_count: Mapped[int | None]
+    language: Mapped[str] = mapped_column(default="simple")
+    """The text search configuration its lexemes were made with."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """Failed attempts in a row; any progress sets it back to 0."""
+    interruptions: Mapped[int] = mapped_column(default=0)
+    """Workers lost in a row while they worked on it; any progress sets it back to 0."""
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     """A worker works on the file until then; afterwards another may take it over."""
@@ -75,7 +80,11 @@ class KnowledgeFile(Identified, Created, Updated, Base):
 
 
 class KnowledgeChunk(Identified, Base):
-    """A passage. ``added_seq`` stays null, and the chunk unseen, until its file is ready."""
+    """A passage of a file; seen by a view when its file is.
+
+    The sequence numbers stand on the file alone: publishing or removing ten thousand
+    passages is one row, and no index entry is written twice.
+    """
 
     __tablename__ = "knowledge_chunks"
 
@@ -92,14 +101,24 @@ class KnowledgeChunk(Identified, Base):
     embedding_model: Mapped[str | None]
     embedding_dimension: Mapped[int | None]
     embedding: Mapped[VectorArray | None] = mapped_column(Vector())
-    lexemes: Mapped[str] = mapped_column(TSVECTOR)
-    added_seq: Mapped[int | None] = mapped_column(BigInteger)
-    removed_seq: Mapped[int | None] = mapped_column(BigInteger)
+    lexemes: Mapped[str | None] = mapped_column(TSVECTOR)
+    """Each lexeme after its agent's mark (``lexemes.agent_mark``); written with the embedding."""
 
     __table_args__ = (
         UniqueConstraint("file_id", "position"),
-        Index("ix_knowledge_chunks_agent_id_added_seq", "agent_id", "added_seq"),
-        Index("ix_knowledge_chunks_lexemes", "lexemes", postgresql_using="gin"),
+        Index("ix_knowledge_chunks_agent_id", "agent_id"),
+        Index(
+            "ix_knowledge_chunks_content_hash",
+            "content_hash",
+            postgresql_where=text("embedding is not null"),
+        ),
+        # fastupdate would keep new entries in a list that every search reads through.
+        Index(
+            "ix_knowledge_chunks_lexemes",
+            "lexemes",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
         Index(
             "ix_knowledge_chunks_embedding_hnsw",
             literal_column(f"(embedding::vector({HNSW_DIMENSION}))").label("fixed"),
@@ -108,3 +127,32 @@ class KnowledgeChunk(Identified, Base):
             postgresql_where=literal_column(f"embedding_dimension = {HNSW_DIMENSION}"),
         ),
     )
+
+
+class KnowledgeLexeme(Base):
+    """In how many of an agent's passages a lexeme occurs: what BM25 weighs it by.
+
+    Counted when a file is published; removal leaves it, since older versions still read.
+    """
+
+    __tablename__ = "knowledge_lexemes"
+
+    agent_id: Mapped[UUID] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True
+    )
+    lexeme: Mapped[str] = mapped_column(primary_key=True)
+    chunks: Mapped[int]
+
+
+class KnowledgeStatistics(Base):
+    """Totals over the passages an agent ever published."""
+
+    __tablename__ = "knowledge_statistics"
+
+    agent_id: Mapped[UUID] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True
+    )
+    chunks: Mapped[int]
+    tokens: Mapped[int] = mapped_column(BigInteger)
+    languages: Mapped[list[str]]
+    """The text search configurations its files were read with."""

@@ -43,6 +43,8 @@ TABLES_NEWEST_FIRST = (
     "message_feedback",
     "chat_messages",
     "chat_sessions",
+    "knowledge_statistics",
+    "knowledge_lexemes",
     "knowledge_chunks",
     "knowledge_files",
     "agent_versions",

@@ -150,7 +150,9 @@ create table knowledge_files (
   warning text,
   pages integer,
   chunk_count integer,
+  language text not null,
   attempts integer not null,
+  interruptions integer not null,
   lease_owner text,
   lease_until timestamptz,
   enqueued_at timestamptz,
@@ -187,9 +189,7 @@ create table knowledge_chunks (
   embedding_model text,
   embedding_dimension integer,
   embedding vector,
-  lexemes tsvector not null,
-  added_seq bigint,
-  removed_seq bigint,
+  lexemes tsvector,
   constraint pk_knowledge_chunks primary key (id),
   constraint uq_knowledge_chunks_file_id_position unique (file_id, position),
   constraint fk_knowledge_chunks_agent_id_agents
@@ -197,11 +197,35 @@ create table knowledge_chunks (
   constraint fk_knowledge_chunks_file_id_knowledge_files
     foreign key (file_id) references knowledge_files (id) on delete cascade
 );
-create index ix_knowledge_chunks_agent_id_added_seq on knowledge_chunks (agent_id, added_seq);
+-- Inline: an exact scan reads every vector of an agent.
+alter table knowledge_chunks alter column embedding set storage main;
+create index ix_knowledge_chunks_agent_id on knowledge_chunks (agent_id);
+create index ix_knowledge_chunks_content_hash
+  on knowledge_chunks (content_hash) where embedding is not null;
 create index ix_knowledge_chunks_embedding_hnsw
   on knowledge_chunks using hnsw ((embedding::vector(384)) vector_cosine_ops)
   where embedding_dimension = 384;
-create index ix_knowledge_chunks_lexemes on knowledge_chunks using gin (lexemes);
+create index ix_knowledge_chunks_lexemes
+  on knowledge_chunks using gin (lexemes) with (fastupdate = off);
+
+create table knowledge_lexemes (
+  agent_id uuid not null,
+  lexeme text not null,
+  chunks integer not null,
+  constraint pk_knowledge_lexemes primary key (agent_id, lexeme),
+  constraint fk_knowledge_lexemes_agent_id_agents
+    foreign key (agent_id) references agents (id) on delete cascade
+);
+
+create table knowledge_statistics (
+  agent_id uuid not null,
+  chunks integer not null,
+  tokens bigint not null,
+  languages jsonb not null,
+  constraint pk_knowledge_statistics primary key (agent_id),
+  constraint fk_knowledge_statistics_agent_id_agents
+    foreign key (agent_id) references agents (id) on delete cascade
+);
 
 create table chat_sessions (
   id uuid not null,
