@@ -14,6 +14,7 @@ from agentgrid.kit.errors import Invalid
 
 T = TypeVar("T")
 R = TypeVar("R")
+K = TypeVar("K")
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -35,11 +36,19 @@ class PageQuery(msgspec.Struct, frozen=True):
     @property
     def after_id(self) -> UUID | None:
         """``after`` of a listing that is sorted by id alone."""
+        return self._only(UUID)
+
+    @property
+    def after_number(self) -> int | None:
+        """``after`` of a listing that is sorted by a number alone."""
+        return self._only(int)
+
+    def _only(self, parse: Callable[[str], K]) -> K | None:
         if self.after is None:
             return None
         try:
             (last,) = self.after
-            return UUID(last)
+            return parse(last)
         except ValueError as error:
             raise foreign_cursor() from error
 

@@ -63,8 +63,8 @@ ask as (
   returning created_at
 ),
 answer as (
-  insert into chat_messages (id, session_id, seq, parent_id, role, status, version_id)
-  select $4, t.id, c.last_seq, $3, 'assistant', 'streaming', t.version_id
+  insert into chat_messages (id, session_id, seq, parent_id, role, status, version_id, content)
+  select $4, t.id, c.last_seq, $3, 'assistant', 'streaming', t.version_id, ''
   from target t, claim c
   returning created_at
 )
@@ -97,8 +97,8 @@ question as (
   returning s.last_seq
 ),
 answer as (
-  insert into chat_messages (id, session_id, seq, parent_id, role, status, version_id)
-  select $4, t.id, c.last_seq, q.id, 'assistant', 'streaming', t.version_id
+  insert into chat_messages (id, session_id, seq, parent_id, role, status, version_id, content)
+  select $4, t.id, c.last_seq, q.id, 'assistant', 'streaming', t.version_id, ''
   from target t, claim c, question q
   returning created_at
 )

@@ -107,10 +107,15 @@ from jsonb_to_recordset({rows}::jsonb) as row (
   completion_price numeric, cost_usd numeric, latency_ms int, first_token_ms int,
   attempts int, error_code text
 )
+where not exists (
+  select from llm_usage known
+  where known.id = row.id and known.created_at > now() - interval '1 hour'
+)
 """
 """SQL that writes rows given as JSON; ``{rows}`` is the statement's own parameter mark.
 
 A fragment, so that it can be one part of a statement that also stores what was paid for.
+Rows that are there already are left alone: a statement whose answer was lost is sent again.
 """
 
 
