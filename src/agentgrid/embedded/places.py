@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from agentgrid.embedded.errors import MissingExtraError, StartError
 
 LONGEST_SOCKET_PATH = 103
 """Bytes a unix socket's path may have on every system (Linux 107, macOS 103)."""
+
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~@+-]+")
 
 
 def package_folder(module: str, distribution: str) -> Path:
@@ -21,11 +24,15 @@ def package_folder(module: str, distribution: str) -> Path:
 
 
 def socket_folder(preferred: Path, socket_name: str, owner: int) -> Path:
-    """``preferred`` if a socket in it has a path that fits, else a private short folder.
+    """``preferred`` if a socket in it can be told in an address, else a private short folder.
+
+    It cannot when the path is too long for the system, or holds a character that means
+    something in an address (a comma parts two hosts, for one).
 
     The folder exists afterwards and belongs to the user ``owner`` alone.
     """
-    if len(os.fsencode(preferred / socket_name)) <= LONGEST_SOCKET_PATH:
+    fits = len(os.fsencode(preferred / socket_name)) <= LONGEST_SOCKET_PATH
+    if fits and PLAIN_PATH.fullmatch(str(preferred)):
         preferred.mkdir(parents=True, exist_ok=True, mode=0o700)
         return preferred
     digest = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:12]
