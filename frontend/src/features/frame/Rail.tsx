@@ -102,10 +102,8 @@ function RecentAgents() {
   );
   return (
     <>
-      <div className={classes.section} id="recent-agents">
-        Recent
-      </div>
-      <div className={classes.recent} role="group" aria-labelledby="recent-agents">
+      <div className={classes.section}>Recent</div>
+      <div className={classes.recent}>
         {byUse.slice(0, 8).map((agent) => (
           <Link
             key={agent.id}
