@@ -236,12 +236,15 @@ class VersionRepository:
             query = query.where(AgentVersion.number < page.after_number)
         return [ListedVersion(*row) for row in (await self._session.execute(query)).all()]
 
-    async def next_number(self) -> int:
-        """One more than the last. Hold the agent's row (``locked``) when asking."""
-        query = select(func.max(AgentVersion.number)).where(AgentVersion.agent_id == self._agent.id)
-        return (await self._session.scalar(query) or 0) + 1
-
     async def add(self, version: AgentVersion) -> None:
+        """Store the version under the next number.
+
+        Hold the agent's row (``locked``): then numbers have no gaps and no rivals.
+        """
+        last = await self._session.scalar(
+            select(func.max(AgentVersion.number)).where(AgentVersion.agent_id == self._agent.id)
+        )
+        version.number = (last or 0) + 1
         self._session.add(version)
         await self._session.flush()
 

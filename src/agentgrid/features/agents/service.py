@@ -75,15 +75,8 @@ class AgentService:
         before = AgentSpec.model_validate(active.spec)
         after = changed_spec(before, change)
         if content_hash(after) != active.content_hash:
-            version = _version(
-                new_id(),
-                agent.id,
-                await versions.next_number(),
-                after,
-                principal.user_id,
-                parent=active,
-            )
-            version.change_summary = change.change_summary or summary(before, after)
+            text = change.change_summary or summary(before, after)
+            version = _successor(active, after, principal, text)
             await versions.add(version)
             _activate(agent, active, version)
         await self._session.flush()
@@ -121,10 +114,8 @@ class AgentService:
         versions = VersionRepository(self._session, agent)
         active = await versions.active()
         spec = AgentSpec.model_validate(active.spec)
-        version = _version(
-            new_id(), agent.id, await versions.next_number(), spec, principal.user_id, parent=active
-        )
-        version.change_summary = wanted.change_summary or f"Snapshot of version {active.number}"
+        text = wanted.change_summary or f"Snapshot of version {active.number}"
+        version = _successor(active, spec, principal, text)
         version.knowledge_sequence = agent.knowledge_sequence
         await versions.add(version)
         return version_view(agent, await versions.get(version.id))
@@ -173,8 +164,8 @@ class AgentService:
         visibility: str = "private",
         is_demo: bool = False,
     ) -> Agent:
-        agent_id, version_id = new_id(), new_id()
-        spec = changed_spec(AgentSpec(), wanted)
+        agent_id, spec = new_id(), changed_spec(AgentSpec(), wanted)
+        version = _version(agent_id, spec, owner_id, "Created the agent")
         agent = Agent(
             id=agent_id,
             owner_id=owner_id,
@@ -184,9 +175,9 @@ class AgentService:
             emblem=wanted.emblem,
             visibility=visibility,
             is_demo=is_demo,
-            active_version_id=version_id,
+            active_version_id=version.id,
         )
-        await self._agents.add(agent, _version(version_id, agent_id, 1, spec, owner_id))
+        await self._agents.add(agent, version)
         return agent
 
     def _change_face(self, principal: Principal, agent: Agent, change: UpdateAgent) -> None:
@@ -200,25 +191,22 @@ class AgentService:
             self._audit.write(principal.user_id, "agent.changed", "agent", agent.id, **details)
 
 
-def _version(
-    version_id: UUID,
-    agent_id: UUID,
-    number: int,
-    spec: AgentSpec,
-    author_id: UUID | None,
-    *,
-    parent: AgentVersion | None = None,
-) -> AgentVersion:
+def _version(agent_id: UUID, spec: AgentSpec, author_id: UUID | None, text: str) -> AgentVersion:
     return AgentVersion(
-        id=version_id,
+        id=new_id(),
         agent_id=agent_id,
-        number=number,
-        parent_id=parent.id if parent else None,
+        number=1,
         author_id=author_id,
-        change_summary="Created the agent",
+        change_summary=text,
         spec=spec_json(spec),
         content_hash=content_hash(spec),
     )
+
+
+def _successor(parent: AgentVersion, spec: AgentSpec, author: Principal, text: str) -> AgentVersion:
+    version = _version(parent.agent_id, spec, author.user_id, text)
+    version.parent_id = parent.id
+    return version
 
 
 def _activate(agent: Agent, outgoing: AgentVersion, incoming: AgentVersion) -> None:

@@ -53,12 +53,10 @@ def differences(before: AgentSpec, after: AgentSpec) -> list[FieldChange]:
 
 
 def summary(before: AgentSpec, after: AgentSpec) -> str:
-    """The change in words: ``Changed the instruction and the model``."""
+    """The change in words: ``Changed the instruction and the model``. There must be one."""
     changed = list(dict.fromkeys(c.field.partition(".")[0] for c in differences(before, after)))
-    words = [_WORDS[name] for name in changed]
-    return (
-        f"Changed {', '.join(words[:-1])} and {words[-1]}" if words[1:] else f"Changed {words[0]}"
-    )
+    *others, last = [_WORDS[name] for name in changed]
+    return f"Changed {', '.join(others)} and {last}" if others else f"Changed {last}"
 
 
 def slug_of(name: str) -> str:
