@@ -49,6 +49,9 @@ def _parameters(model_file: str, port: int) -> xllamacpp.CommonParams:
     parameters.n_ctx = CONTEXT_TOKENS * PARALLEL
     parameters.cache_ram_mib = 64
     parameters.cpuparams.n_threads = os.cpu_count() or 1
+    # By default the threads spin while they wait for each other. With anything else busy on
+    # the same cores that costs a factor of ten; sleeping instead costs nothing on idle ones.
+    parameters.cpuparams.poll = 0
     return parameters
 
 
