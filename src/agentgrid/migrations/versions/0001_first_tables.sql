@@ -9,6 +9,8 @@ create table installation_settings (
   constraint pk_installation_settings primary key (id),
   constraint ck_installation_settings_one_row check (id = 1)
 );
+insert into installation_settings (id, registration_open, demo_seeded, default_model)
+  values (1, false, false, 'local/smollm2-135m-instruct');
 
 create table users (
   id uuid not null,
