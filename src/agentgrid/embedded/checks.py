@@ -49,13 +49,13 @@ def claimed(data_dir: Path) -> Generator[None]:
         yield
 
 
-def require_space(data_dir: Path) -> None:
-    """Raises ``StartError`` when the disk is nearly full."""
+def require_space(data_dir: Path, least: int = LEAST_FREE_BYTES) -> None:
+    """Raises ``StartError`` when the disk has fewer free bytes than ``least``."""
     free = shutil.disk_usage(data_dir).free
-    if free < LEAST_FREE_BYTES:
+    if free < least:
         raise StartError(
             f"Only {free // 2**20} MB are free where {data_dir} lies and AgentGrid needs "
-            f"{LEAST_FREE_BYTES // 2**20} MB: make room, or choose another folder with --data-dir."
+            f"{least // 2**20} MB: make room, or choose another folder with --data-dir."
         )
 
 

