@@ -116,16 +116,15 @@ def fake_upstream() -> Generator[str]:
     """The measured model, in a process of its own. Gives its OpenAI-compatible address."""
     command = [sys.executable, "-m", "bench.upstream"]
     root = Path(__file__).resolve().parent.parent
-    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        port = process.stdout.readline().strip()
-        if not port:
-            raise ProductError("The fake upstream did not start.")
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        process.terminate()
-        process.wait()
+        try:
+            port = process.stdout.readline().strip()
+            if not port:
+                raise ProductError("The fake upstream did not start.")
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            process.terminate()
 
 
 async def sign_up(product: Product) -> str:

@@ -84,9 +84,9 @@ class FakeUpstream:
             await self._chat(await _body(receive), send)
         elif path.endswith("/models"):
             await _json(send, 200, {"object": "list", "data": [{"id": "bench-16"}]})
-        elif path == "/received":
+        elif path.endswith("/received"):
             await _json(send, 200, {"size": len(await _body(receive))})
-        elif path == "/count":
+        elif path.endswith("/count"):
             await _json(send, 200, {"answers": self.answers})
         else:
             await _json(send, 404, {"error": {"message": f"There is no {path} here."}})
