@@ -1,4 +1,7 @@
 /** A reader of server-sent events over `fetch`, which can carry a token where EventSource can't. */
+/** The server writes a keep-alive every 15 s; three missed ones mean that nobody is there. */
+const SILENCE_MS = 45_000;
+
 export interface ServerEvent {
   id: string | null;
   event: string;
@@ -53,14 +56,30 @@ export class SseParser {
   }
 }
 
-/** The events of a response body, until it ends. */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+/** Rejects when a live connection says nothing, not even a keep-alive, for too long. */
+async function beforeSilence<T>(work: Promise<T>, silenceMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("The stream fell silent.")), silenceMs);
+  });
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The events of a response body, until it ends; throws when it breaks or falls silent. */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  silenceMs = SILENCE_MS,
+): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const parser = new SseParser();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await beforeSilence(reader.read(), silenceMs);
       if (done) return;
       yield* parser.push(decoder.decode(value, { stream: true }));
     }

@@ -1,0 +1,65 @@
+import { ActionIcon, Popover, Tooltip } from "@mantine/core";
+import { IconReceipt } from "@tabler/icons-react";
+import { Fragment } from "react";
+import type { Message } from "@/api/types";
+import { formatCost, formatCount, formatDuration } from "@/lib/format";
+import classes from "./Message.module.css";
+
+const STEP_NAMES: Record<string, string> = {
+  rag_retrieval: "Search in the documents",
+  rag_rerank: "Ranking the passages",
+  model: "Model",
+};
+
+function rowsOf(message: Message): [string, string][] {
+  const { usage } = message;
+  const rows: [string, string][] = [];
+  if (usage) {
+    rows.push(["Model", `${usage.provider}/${usage.model}`]);
+    rows.push([
+      "Tokens",
+      `${formatCount(usage.prompt_tokens)} read, ${formatCount(usage.completion_tokens)} written`,
+    ]);
+    rows.push(["Cost", formatCost(usage.cost_usd)]);
+  }
+  if (message.first_token_ms !== null)
+    rows.push(["First word after", formatDuration(message.first_token_ms)]);
+  if (message.latency_ms !== null) rows.push(["Time in all", formatDuration(message.latency_ms)]);
+  if (message.version !== null) rows.push(["Version", `v${message.version}`]);
+  if (message.confidence !== null) rows.push(["Confidence", message.confidence.toFixed(2)]);
+  return rows;
+}
+
+/** What an answer took: shown on demand. */
+export function Receipt({ message }: { message: Message }) {
+  const steps = message.steps.filter((step) => typeof step.time_ms === "number");
+  return (
+    <Popover position="top" width={300} withRoles trapFocus returnFocus>
+      <Popover.Target>
+        <Tooltip label="Receipt">
+          <ActionIcon size={28} aria-label="Receipt of this answer">
+            <IconReceipt size={16} stroke={1.7} />
+          </ActionIcon>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Receipt">
+        <dl className={classes.receipt}>
+          {rowsOf(message).map(([name, value]) => (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </Fragment>
+          ))}
+          {steps.length > 0 && <dt className={classes.receiptHead}>Steps</dt>}
+          {steps.map((step, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the steps of a finished answer never move
+            <Fragment key={index}>
+              <dt>{STEP_NAMES[step.name] ?? step.name}</dt>
+              <dd>{formatDuration(step.time_ms ?? 0)}</dd>
+            </Fragment>
+          ))}
+        </dl>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
