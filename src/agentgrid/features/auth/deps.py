@@ -1,8 +1,5 @@
 """Who is asking, as a dependency of endpoints."""
 
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Security
@@ -10,54 +7,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from agentgrid.features.auth.errors import AdminOnly, ApiKeyRejected, MakerOnly
 from agentgrid.features.auth.principal import Principal
-from agentgrid.features.auth.repository import ApiKeyRepository, KnownKey
+from agentgrid.features.auth.recent import recent_keys
+from agentgrid.features.auth.repository import ApiKeyRepository
 from agentgrid.features.auth.tokens import API_KEY_START, digest, read_access_token
 from agentgrid.features.deps import Services, ServicesDep
 from agentgrid.kit.db import unit_of_work
 from agentgrid.kit.errors import NotAuthenticated
 
 _bearer = HTTPBearer(auto_error=False, description="An access token, or an API key (`ag_...`).")
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    principal: Principal
-    until: float
-    """On the monotonic clock."""
-
-
-class RecentKeys:
-    """API keys that were found valid a moment ago, so that a busy key costs no statement.
-
-    A key revoked in another process works here for at most ``SECONDS`` more.
-    """
-
-    SECONDS = 10.0
-    CAPACITY = 10_000
-
-    def __init__(self) -> None:
-        self._known: dict[bytes, _Remembered] = {}
-
-    def get(self, key_hash: bytes) -> Principal | None:
-        remembered = self._known.get(key_hash)
-        if remembered is None or remembered.until <= time.monotonic():
-            return None
-        return remembered.principal
-
-    def remember(self, key_hash: bytes, key: KnownKey) -> None:
-        seconds = self.SECONDS
-        if key.expires_at is not None:
-            seconds = min(seconds, (key.expires_at - datetime.now(UTC)).total_seconds())
-        if len(self._known) >= self.CAPACITY:
-            self._known.clear()
-        self._known[key_hash] = _Remembered(key.principal, time.monotonic() + seconds)
-
-    def forget(self, key_hash: bytes) -> None:
-        self._known.pop(key_hash, None)
-
-
-recent_keys = RecentKeys()
-"""Of this process. Hashes are unique everywhere, so applications may share it."""
 
 
 async def _api_key_principal(services: Services, key: str) -> Principal:

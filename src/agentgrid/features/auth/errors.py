@@ -16,14 +16,13 @@
     │   ├── RegistrationClosed
     │   └── AccountInactive
     ├── Conflict                   409
-    │   └── EmailTaken
+    │   ├── EmailTaken
+    │   └── RefreshTokenSuperseded another request exchanges the same token right now
     ├── Invalid                    422
     │   ├── PasswordUnsuitable
     │   └── CurrentPasswordWrong
     ├── TooManyRequests            429
     │   └── TooManyAttempts
-    ├── Unavailable                503
-    │   └── SignInUnavailable
     └── NotFound                   404
         └── ApiKeyNotFound
 """
@@ -37,7 +36,6 @@ from agentgrid.kit.errors import (
     NotAuthenticated,
     NotFound,
     TooManyRequests,
-    Unavailable,
 )
 
 
@@ -132,6 +130,14 @@ class EmailTaken(Conflict):
         super().__init__("There is an account with this e-mail address. Sign in instead.")
 
 
+class RefreshTokenSuperseded(Conflict):
+    code: ClassVar[str] = "refresh_token_superseded"
+    title: ClassVar[str] = "Another request has just exchanged this refresh token"
+
+    def __init__(self) -> None:
+        super().__init__("Use the tokens that the other request got.")
+
+
 class PasswordUnsuitable(Invalid):
     code: ClassVar[str] = "password_unsuitable"
     title: ClassVar[str] = "Choose another password"
@@ -154,14 +160,6 @@ class TooManyAttempts(TooManyRequests):
             f"Too many attempts to sign in. Try again in {max(1, round(retry_after))} seconds.",
             retry_after=retry_after,
         )
-
-
-class SignInUnavailable(Unavailable):
-    code: ClassVar[str] = "sign_in_unavailable"
-    title: ClassVar[str] = "Nobody can sign in at the moment"
-
-    def __init__(self) -> None:
-        super().__init__("Attempts to sign in cannot be counted just now. Try again shortly.")
 
 
 class ApiKeyNotFound(NotFound):

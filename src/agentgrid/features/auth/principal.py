@@ -13,6 +13,8 @@ class Principal:
     user_id: UUID
     role: UserRole
     api_key_id: UUID | None = None
+    session_id: UUID | None = None
+    """The sign-in (family of refresh tokens) an access token belongs to."""
 
     @property
     def is_admin(self) -> bool:

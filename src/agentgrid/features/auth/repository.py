@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentgrid.features.auth.models import ApiKey, AuditEntry, RefreshToken, User, UserRole
@@ -25,9 +26,6 @@ class UserRepository:
     async def get(self, user_id: UUID) -> User | None:
         return await self._session.get(User, user_id)
 
-    async def locked(self, user_id: UUID) -> User | None:
-        return await self._session.get(User, user_id, with_for_update=True)
-
     async def by_email(self, email: str) -> User | None:
         statement = select(User).where(func.lower(User.email) == email.lower())
         return await self._session.scalar(statement)
@@ -35,12 +33,43 @@ class UserRepository:
     async def nobody_yet(self) -> bool:
         return await self._session.scalar(select(User.id).limit(1)) is None
 
-    async def take_turns_to_be_first(self) -> None:
-        """Wait until no other transaction registers a first account."""
-        await self._session.execute(select(func.pg_advisory_xact_lock(_FIRST_ACCOUNT_LOCK)))
+    async def is_first(self) -> bool:
+        """Whether there is no account; of several that ask at once, one is told yes.
 
-    def add(self, user: User) -> None:
-        self._session.add(user)
+        The others wait until its transaction ends.
+        """
+        if not await self.nobody_yet():
+            return False
+        await self._session.execute(select(func.pg_advisory_xact_lock(_FIRST_ACCOUNT_LOCK)))
+        return await self.nobody_yet()
+
+    async def add(
+        self, *, email: str, name: str, password_hash: str, role: UserRole
+    ) -> User | None:
+        """The new account, or None when the e-mail address has one."""
+        return await self._session.scalar(
+            insert(User)
+            .values(email=email, name=name, password_hash=password_hash, role=role)
+            .on_conflict_do_nothing()
+            .returning(User)
+        )
+
+    async def replace_hash(self, user_id: UUID, old: str, new: str) -> None:
+        """Store a hash of the same password, unless the password changed meanwhile."""
+        await self._session.execute(
+            update(User)
+            .where(User.id == user_id, User.password_hash == old)
+            .values(password_hash=new)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUse:
+    """A refresh token that somebody presents; its row is held until the transaction ends."""
+
+    token: RefreshToken
+    overlaps: bool
+    """It was used after this transaction had begun: the two exchanges overlap."""
 
 
 class RefreshTokenRepository:
@@ -50,18 +79,38 @@ class RefreshTokenRepository:
     def add(self, token: RefreshToken) -> None:
         self._session.add(token)
 
-    async def locked_by_hash(self, token_hash: bytes) -> RefreshToken | None:
-        """The token's row, held until the transaction ends: of two uses, one waits."""
+    async def begin_use(self, token_hash: bytes) -> TokenUse | None:
+        """The token with this hash. Of two uses at once, one waits for the other's end."""
         statement = (
-            select(RefreshToken).where(RefreshToken.token_hash == token_hash).with_for_update()
+            select(RefreshToken, RefreshToken.used_at > func.now())
+            .where(RefreshToken.token_hash == token_hash)
+            .with_for_update()
         )
-        return await self._session.scalar(statement)
+        found = (await self._session.execute(statement)).one_or_none()
+        return TokenUse(found[0], bool(found[1])) if found else None
+
+    async def mark_used(self, token: RefreshToken) -> None:
+        # Not now(), which is the transaction's beginning: an overlapping one may be older.
+        await self._session.execute(
+            update(RefreshToken)
+            .where(RefreshToken.id == token.id)
+            .values(used_at=func.clock_timestamp())
+        )
 
     async def revoke_family(self, family_id: UUID) -> None:
         await self._revoke(RefreshToken.family_id == family_id)
 
-    async def revoke_all_of(self, user_id: UUID) -> None:
-        await self._revoke(RefreshToken.user_id == user_id)
+    async def revoke_others(self, user_id: UUID, *, keep: UUID | None) -> None:
+        """Revoke the user's tokens, but for those of the sign-in ``keep``."""
+        others = RefreshToken.family_id != keep if keep is not None else true()
+        await self._revoke(and_(RefreshToken.user_id == user_id, others))
+
+    async def delete_expired(self, user_id: UUID) -> None:
+        await self._session.execute(
+            delete(RefreshToken).where(
+                RefreshToken.user_id == user_id, RefreshToken.expires_at < func.now()
+            )
+        )
 
     async def _revoke(self, which: ColumnElement[bool]) -> None:
         await self._session.execute(

@@ -30,13 +30,15 @@ class _Claims(msgspec.Struct):
     role: UserRole
     typ: Literal["access"]
     jti: str
+    sid: UUID
 
 
-def issue_access_token(signing_key: bytes, user_id: UUID, role: UserRole, *, minutes: int) -> str:
-    """A signed JWT (HS256) that speaks for the user until it expires."""
+def issue_access_token(signing_key: bytes, principal: Principal, *, minutes: int) -> str:
+    """A signed JWT (HS256) that speaks for the person until it expires."""
     claims = {
-        "sub": str(user_id),
-        "role": role,
+        "sub": str(principal.user_id),
+        "role": principal.role,
+        "sid": str(principal.session_id),
         "typ": "access",
         "jti": secrets.token_hex(8),
         "exp": datetime.now(UTC) + timedelta(minutes=minutes),
@@ -58,7 +60,7 @@ def read_access_token(signing_key: bytes, token: str) -> Principal:
         raise TokenExpired from error
     except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
         raise TokenInvalid from error
-    return Principal(user_id=claims.sub, role=claims.role)
+    return Principal(user_id=claims.sub, role=claims.role, session_id=claims.sid)
 
 
 def new_refresh_token() -> str:
