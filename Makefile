@@ -28,6 +28,8 @@ FRONTEND_SOURCES := $(shell find frontend -name node_modules -prune -o -type f \
 # Node.js from the wheel, where the machine has none that is new enough.
 export PATH := $(CURDIR)/$(TOOLS)/node:$(PATH)
 
+export npm_config_update_notifier := false
+
 .DEFAULT_GOAL := help
 .PHONY: help run install frontend client test test-slow check format bench wheel clean
 

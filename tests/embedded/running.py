@@ -34,13 +34,19 @@ class Running:
     """A Python program that runs, with its output collected line by line."""
 
     def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        *,
+        python: str = sys.executable,
+        folder: Path | None = None,
     ) -> None:
         self.lines: list[str] = []
         self._queue: queue.Queue[str | None] = queue.Queue()
         self._process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [python, *arguments],
             env={**PLAIN_ENVIRONMENT, **(environment or {}), "PYTHONUNBUFFERED": "1"},
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -57,13 +63,13 @@ class Running:
     def returncode(self) -> int | None:
         return self._process.poll()
 
-    def wait_for(self, text: str) -> str:
+    def wait_for(self, text: str, seconds: float = PATIENCE) -> str:
         """The first line, said or to come, that contains the text."""
         for line in self.lines:
             if text in line:
                 return line
         while True:
-            line = self._queue.get(timeout=PATIENCE)
+            line = self._queue.get(timeout=seconds)
             if line is None:
                 raise AssertionError(f"{text!r} was never said:\n" + "\n".join(self.lines))
             self.lines.append(line)
@@ -119,8 +125,3 @@ def gone(processes: Sequence[psutil.Process]) -> bool:
         not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
         for process in processes
     )
-
-
-def own_folder(name: str) -> Path:
-    """A file beside the tests."""
-    return Path(__file__).parent / name
