@@ -73,10 +73,45 @@ class _Start:
         self._environment = {**os.environ, "AGENTGRID_DATA_DIR": str(self._data_dir)}
 
     def run(self) -> None:
+        servers = self._choose_servers()
         self._fetch_weights()
-        self._start_servers()
+        self._start_servers(servers)
         self._migrate()
         self._start_product()
+
+    def _choose_servers(self) -> list[Part]:
+        """What the settings do not replace; its addresses go into the environment."""
+        servers: list[Part] = []
+        given = self._settings.model_fields_set
+        if "database_url" not in given:
+            servers.append(self._postgres())
+        if not {"redis_url", "celery_broker_url", "celery_result_backend"} <= given:
+            servers.append(self._valkey(given))
+        if self._options.with_model and "local_model_url" not in given:
+            servers.append(self._model())
+        return servers
+
+    def _postgres(self) -> Part:
+        postgres = EmbeddedPostgres(self._data_dir)
+        self._environment["DATABASE_URL"] = postgres.url
+        return postgres
+
+    def _valkey(self, given: set[str]) -> Part:
+        valkey = EmbeddedValkey(self._data_dir)
+        addresses = {
+            "redis_url": valkey.url,
+            "celery_broker_url": valkey.celery_url(1),
+            "celery_result_backend": valkey.celery_url(2),
+        }
+        for name in addresses.keys() - given:
+            self._environment[name.upper()] = addresses[name]
+        return valkey
+
+    def _model(self) -> Part:
+        model = EmbeddedModel(self._data_dir, self._settings.resolved_models_dir.absolute())
+        self._environment["AGENTGRID_LOCAL_MODEL_URL"] = model.url
+        self._environment[KEY_VARIABLE] = model.api_key
+        return model
 
     def _fetch_weights(self) -> None:
         models_dir = self._settings.resolved_models_dir.absolute()
@@ -92,52 +127,19 @@ class _Start:
             arguments = ("agentgrid.embedded.weights", str(models_dir), *missing)
             self._run_module("Fetching the model weights", *arguments, seconds=FETCH_SECONDS)
 
-    def _start_servers(self) -> None:
-        starting: list[Part] = []
-        given = self._settings.model_fields_set
-        if "database_url" not in given:
-            starting.append(self._postgres())
-        queues = {"redis_url", "celery_broker_url", "celery_result_backend"}
-        if not queues <= given:
-            starting.append(self._valkey(given))
-        if self._options.with_model and "local_model_url" not in given:
-            starting.append(self._model())
-        for part in starting:  # all were launched above, so they come up side by side
+    def _start_servers(self, servers: list[Part]) -> None:
+        for part in servers:
+            first = isinstance(part, EmbeddedPostgres) and part.is_new
+            self._say(
+                "Making the database files (only this once) ..."
+                if first
+                else f"Starting {part.label} ..."
+            )
+            self._supervisor.launch(part)
+        for part in servers:  # launched side by side, so the waits overlap
             part.wait_ready()
             if isinstance(part, EmbeddedPostgres):
                 part.ensure_database()
-            self._say(f"{part.label} is up.")
-
-    def _postgres(self) -> EmbeddedPostgres:
-        postgres = EmbeddedPostgres(self._data_dir)
-        self._say(
-            "Making the database files (only this once) ..."
-            if postgres.is_new
-            else "Starting PostgreSQL ..."
-        )
-        self._supervisor.launch(postgres)
-        self._environment["DATABASE_URL"] = postgres.url
-        return postgres
-
-    def _valkey(self, given: set[str]) -> EmbeddedValkey:
-        valkey = EmbeddedValkey(self._data_dir)
-        self._supervisor.launch(valkey)
-        addresses = {
-            "redis_url": valkey.url,
-            "celery_broker_url": valkey.celery_url(1),
-            "celery_result_backend": valkey.celery_url(2),
-        }
-        for name in addresses.keys() - given:
-            self._environment[name.upper()] = addresses[name]
-        return valkey
-
-    def _model(self) -> EmbeddedModel:
-        self._say("Loading the local model ...")
-        model = EmbeddedModel(self._data_dir, self._settings.resolved_models_dir.absolute())
-        self._supervisor.launch(model)
-        self._environment["AGENTGRID_LOCAL_MODEL_URL"] = model.url
-        self._environment[KEY_VARIABLE] = model.api_key
-        return model
 
     def _migrate(self) -> None:
         self._say("Bringing the database up to date ...")
