@@ -127,6 +127,6 @@ def test_serve_takes_a_free_port_and_says_which(postgres: EmbeddedPostgres, tmp_
         said = server.stdout.readline()
         port = int(said.strip().rstrip(".").rpartition(" ")[2])
         assert port > 0
-        finally:
+    finally:
         server.terminate()
         server.communicate()

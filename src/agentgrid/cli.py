@@ -127,6 +127,9 @@ def main() -> None:
     except StartError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+    except OSError as error:
+        click.echo(f"The operating system refused: {error}.", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

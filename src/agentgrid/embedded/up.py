@@ -40,6 +40,7 @@ def up(options: Options, settings: Settings, say: Callable[[str], None]) -> None
 
     Raises ``StartError`` with one sentence when it cannot start.
     """
+    os.umask(0o077)  # logs and data are nobody else's business
     data_dir = settings.data_dir.absolute()
     with claimed(data_dir):
         require_space(data_dir)
