@@ -14,7 +14,7 @@ from agentgrid.creator_studio.llm.wrappers import TimeoutPolicy
 from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
 from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
 from agentgrid.embedded.weights import MINILM, ensure_weights
-from agentgrid.features.deps import Policy, Services
+from agentgrid.features.deps import Connections, Policy, Services
 from agentgrid.features.providers.source import DatabaseConnectionSource
 from agentgrid.features.usage.metering import record_call
 from agentgrid.kit.db import SessionFactory, asyncpg_dsn, make_engine, make_sessions
@@ -61,10 +61,10 @@ def make_policy(settings: Settings) -> Policy:
     )
 
 
-def make_router(
-    settings: Settings, sessions: SessionFactory, secrets: SecretBox, http: aiohttp.ClientSession
-) -> ModelRouter:
-    """Language models: connections from the database, and the bundled one of this machine."""
+def make_connections(
+    settings: Settings, sessions: SessionFactory, secrets: SecretBox
+) -> DatabaseConnectionSource:
+    """Connections to models: those in the database, and the bundled one of this machine."""
     local = None
     if settings.local_model_url is not None:
         key = settings.local_model_api_key
@@ -73,9 +73,16 @@ def make_router(
             base_url=settings.local_model_url,
             api_key=key.get_secret_value() if key is not None else None,
         )
+    return DatabaseConnectionSource(sessions, secrets, local=local)
+
+
+def make_router(
+    settings: Settings, connections: Connections, http: aiohttp.ClientSession
+) -> ModelRouter:
+    """The door to all language models, with the installation's limits."""
     silence = settings.model_timeout_seconds
     return ModelRouter(
-        DatabaseConnectionSource(sessions, secrets, local=local),
+        connections,
         http,
         policy=RouterPolicy(
             timeouts=TimeoutPolicy(first_event=silence, between_events=silence),
@@ -120,6 +127,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         )
         sessions = make_sessions(engine)
         secrets = make_secret_box(settings)
+        connections = make_connections(settings, sessions, secrets)
         weights = ensure_weights(MINILM, settings.resolved_models_dir)
         yield Services(
             policy=make_policy(settings),
@@ -133,5 +141,6 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             queue=CeleryQueue(make_celery(settings)),
             extractor=KreuzbergExtractor(),
             embedder=MiniLmEmbedder(weights, settings.resolved_models_dir),
-            models=make_router(settings, sessions, secrets, http),
+            connections=connections,
+            models=make_router(settings, connections, http),
         )

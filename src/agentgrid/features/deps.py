@@ -1,8 +1,8 @@
 """What every feature may ask for: the services of this process and a database session."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import aiohttp
 import asyncpg
@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from agentgrid.creator_studio.core import Embedder, Extractor
-from agentgrid.creator_studio.llm.router import ModelRouter
+from agentgrid.creator_studio.llm.router import ConnectionSource, KnownConnection, ModelRouter
 from agentgrid.kit.db import SessionFactory, unit_of_work
 from agentgrid.kit.secrets import SecretBox
 from agentgrid.kit.storage import Storage
@@ -30,6 +30,18 @@ class Policy:
     seed_demo: bool
 
 
+class Connections(ConnectionSource, Protocol):
+    """Connections to language models that can be listed, as far as this process knows."""
+
+    async def usable(self) -> Sequence[KnownConnection]:
+        """All that are enabled, and the bundled model's when it runs."""
+        ...
+
+    def forget(self) -> None:
+        """Look again before the next call: something was changed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything one process shares between requests or tasks."""
@@ -46,6 +58,7 @@ class Services:
     queue: TaskQueue
     extractor: Extractor
     embedder: Embedder
+    connections: Connections
     models: ModelRouter
 
 

@@ -4,23 +4,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-
-def _empty_or_complete(model: str) -> str:
-    connection, _, name = model.partition("/")
-    if model and not (connection and name):
-        raise ValueError("Write the model as provider/model, or leave it empty for the default.")
-    return model
-
+from agentgrid.features.providers.schemas import ModelId
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-ModelId = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=200),
-    AfterValidator(_empty_or_complete),
-]
 Emblem = Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)]
 
 MAX_INSTRUCTION = 100_000
