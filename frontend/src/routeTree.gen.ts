@@ -14,6 +14,7 @@ import { Route as AppRouteImport } from './routes/_app'
 import { Route as LoginRouteImport } from './routes/login'
 import { Route as RegisterRouteImport } from './routes/register'
 import { Route as SetupRouteImport } from './routes/setup'
+import { Route as AppAdminRouteImport } from './routes/_app/admin'
 import { Route as AppAccountIndexRouteImport } from './routes/_app/account.index'
 import { Route as AppAccountApiKeysRouteImport } from './routes/_app/account.api-keys'
 import { Route as AppAdminProvidersRouteImport } from './routes/_app/admin.providers'
@@ -51,6 +52,11 @@ const SetupRoute = SetupRouteImport.update({
   path: '/setup',
   getParentRoute: () => rootRouteImport,
 } as any)
+const AppAdminRoute = AppAdminRouteImport.update({
+  id: '/admin',
+  path: '/admin',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppAccountIndexRoute = AppAccountIndexRouteImport.update({
   id: '/account/',
   path: '/account/',
@@ -62,14 +68,14 @@ const AppAccountApiKeysRoute = AppAccountApiKeysRouteImport.update({
   getParentRoute: () => AppRoute,
 } as any)
 const AppAdminProvidersRoute = AppAdminProvidersRouteImport.update({
-  id: '/admin/providers',
-  path: '/admin/providers',
-  getParentRoute: () => AppRoute,
+  id: '/providers',
+  path: '/providers',
+  getParentRoute: () => AppAdminRoute,
 } as any)
 const AppAdminSettingsRoute = AppAdminSettingsRouteImport.update({
-  id: '/admin/settings',
-  path: '/admin/settings',
-  getParentRoute: () => AppRoute,
+  id: '/settings',
+  path: '/settings',
+  getParentRoute: () => AppAdminRoute,
 } as any)
 const AppAgentsIndexRoute = AppAgentsIndexRouteImport.update({
   id: '/agents/',
@@ -122,6 +128,7 @@ export interface FileRoutesByFullPath {
   '/login': typeof LoginRoute
   '/register': typeof RegisterRoute
   '/setup': typeof SetupRoute
+  '/admin': typeof AppAdminRouteWithChildren
   '/account/api-keys': typeof AppAccountApiKeysRoute
   '/admin/providers': typeof AppAdminProvidersRoute
   '/admin/settings': typeof AppAdminSettingsRoute
@@ -140,6 +147,7 @@ export interface FileRoutesByTo {
   '/login': typeof LoginRoute
   '/register': typeof RegisterRoute
   '/setup': typeof SetupRoute
+  '/admin': typeof AppAdminRouteWithChildren
   '/account/api-keys': typeof AppAccountApiKeysRoute
   '/admin/providers': typeof AppAdminProvidersRoute
   '/admin/settings': typeof AppAdminSettingsRoute
@@ -159,6 +167,7 @@ export interface FileRoutesById {
   '/login': typeof LoginRoute
   '/register': typeof RegisterRoute
   '/setup': typeof SetupRoute
+  '/_app/admin': typeof AppAdminRouteWithChildren
   '/_app/account/api-keys': typeof AppAccountApiKeysRoute
   '/_app/admin/providers': typeof AppAdminProvidersRoute
   '/_app/admin/settings': typeof AppAdminSettingsRoute
@@ -179,6 +188,7 @@ export interface FileRouteTypes {
     | '/login'
     | '/register'
     | '/setup'
+    | '/admin'
     | '/account/api-keys'
     | '/admin/providers'
     | '/admin/settings'
@@ -197,6 +207,7 @@ export interface FileRouteTypes {
     | '/login'
     | '/register'
     | '/setup'
+    | '/admin'
     | '/account/api-keys'
     | '/admin/providers'
     | '/admin/settings'
@@ -215,6 +226,7 @@ export interface FileRouteTypes {
     | '/login'
     | '/register'
     | '/setup'
+    | '/_app/admin'
     | '/_app/account/api-keys'
     | '/_app/admin/providers'
     | '/_app/admin/settings'
@@ -274,6 +286,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SetupRouteImport
       parentRoute: typeof rootRouteImport
     }
+    '/_app/admin': {
+      id: '/_app/admin'
+      path: '/admin'
+      fullPath: '/admin'
+      preLoaderRoute: typeof AppAdminRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/account/': {
       id: '/_app/account/'
       path: '/account'
@@ -290,17 +309,17 @@ declare module '@tanstack/react-router' {
     }
     '/_app/admin/providers': {
       id: '/_app/admin/providers'
-      path: '/admin/providers'
+      path: '/providers'
       fullPath: '/admin/providers'
       preLoaderRoute: typeof AppAdminProvidersRouteImport
-      parentRoute: typeof AppRoute
+      parentRoute: typeof AppAdminRoute
     }
     '/_app/admin/settings': {
       id: '/_app/admin/settings'
-      path: '/admin/settings'
+      path: '/settings'
       fullPath: '/admin/settings'
       preLoaderRoute: typeof AppAdminSettingsRouteImport
-      parentRoute: typeof AppRoute
+      parentRoute: typeof AppAdminRoute
     }
     '/_app/agents/': {
       id: '/_app/agents/'
@@ -361,6 +380,20 @@ declare module '@tanstack/react-router' {
   }
 }
 
+interface AppAdminRouteChildren {
+  AppAdminProvidersRoute: typeof AppAdminProvidersRoute
+  AppAdminSettingsRoute: typeof AppAdminSettingsRoute
+}
+
+const AppAdminRouteChildren: AppAdminRouteChildren = {
+  AppAdminProvidersRoute: AppAdminProvidersRoute,
+  AppAdminSettingsRoute: AppAdminSettingsRoute,
+}
+
+const AppAdminRouteWithChildren = AppAdminRoute._addFileChildren(
+  AppAdminRouteChildren,
+)
+
 interface AppAgentsAgentIdRouteChildren {
   AppAgentsAgentIdInstructionsRoute: typeof AppAgentsAgentIdInstructionsRoute
   AppAgentsAgentIdKnowledgeRoute: typeof AppAgentsAgentIdKnowledgeRoute
@@ -384,18 +417,16 @@ const AppAgentsAgentIdRouteWithChildren =
   AppAgentsAgentIdRoute._addFileChildren(AppAgentsAgentIdRouteChildren)
 
 interface AppRouteChildren {
+  AppAdminRoute: typeof AppAdminRouteWithChildren
   AppAccountApiKeysRoute: typeof AppAccountApiKeysRoute
-  AppAdminProvidersRoute: typeof AppAdminProvidersRoute
-  AppAdminSettingsRoute: typeof AppAdminSettingsRoute
   AppAgentsAgentIdRoute: typeof AppAgentsAgentIdRouteWithChildren
   AppAccountIndexRoute: typeof AppAccountIndexRoute
   AppAgentsIndexRoute: typeof AppAgentsIndexRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAdminRoute: AppAdminRouteWithChildren,
   AppAccountApiKeysRoute: AppAccountApiKeysRoute,
-  AppAdminProvidersRoute: AppAdminProvidersRoute,
-  AppAdminSettingsRoute: AppAdminSettingsRoute,
   AppAgentsAgentIdRoute: AppAgentsAgentIdRouteWithChildren,
   AppAccountIndexRoute: AppAccountIndexRoute,
   AppAgentsIndexRoute: AppAgentsIndexRoute,

@@ -1,0 +1,130 @@
+import { Drawer, Skeleton, Stack, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { versionDiffQuery } from "@/api/agents";
+import type { VersionDiff } from "@/api/types";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { wordDiff } from "@/lib/wordDiff";
+import classes from "./CompareDrawer.module.css";
+
+const NAMES: Record<string, string> = {
+  instruction: "Instruction",
+  model: "Model",
+  fallbacks: "Fallbacks",
+  temperature: "Temperature",
+  max_tokens: "Longest answer",
+  welcome_message: "Welcome message",
+  starter_questions: "Starter questions",
+  retrieval: "Reading the documents",
+  "retrieval.enabled": "Reads its documents",
+  "retrieval.limit": "Passages per question",
+};
+
+interface Props {
+  agentId: string;
+  pair: { from: string; to: string } | null;
+  onClose: () => void;
+}
+
+/** What changed from one version to another, field by field. */
+export function CompareDrawer({ agentId, pair, onClose }: Props) {
+  const isPhone = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const diff = useQuery({
+    ...versionDiffQuery(agentId, pair?.from ?? "", pair?.to ?? ""),
+    enabled: pair !== null,
+  });
+  const title = diff.data ? `From v${diff.data.from} to v${diff.data.to}` : "Changes";
+  return (
+    <Drawer
+      opened={pair !== null}
+      onClose={onClose}
+      position={isPhone ? "bottom" : "right"}
+      size={isPhone ? "85dvh" : 640}
+      title={<strong>{title}</strong>}
+    >
+      {diff.isLoading && (
+        <Stack aria-busy="true" aria-label="Comparing">
+          <Skeleton h={120} />
+          <Skeleton h={40} />
+        </Stack>
+      )}
+      {diff.error && <ErrorNotice error={diff.error} onRetry={() => diff.refetch()} />}
+      {pair && diff.data && <Changes diff={diff.data} />}
+    </Drawer>
+  );
+}
+
+function Changes({ diff }: { diff: VersionDiff }) {
+  const { added, removed } = diff.files;
+  const isSame = diff.changes.length === 0 && added.length === 0 && removed.length === 0;
+  if (isSame)
+    return <Text c="dimmed">These two versions are the same in every field and document.</Text>;
+  return (
+    <Stack gap="lg">
+      {diff.changes.map((change) => (
+        <section key={change.field}>
+          <h3 className={classes.field}>{NAMES[change.field] ?? change.field}</h3>
+          <Change before={change.before} after={change.after} />
+        </section>
+      ))}
+      {(added.length > 0 || removed.length > 0) && (
+        <section>
+          <h3 className={classes.field}>Documents</h3>
+          <ul className={classes.files}>
+            {added.map((name) => (
+              <li key={name}>
+                <ins className={classes.added}>{name}</ins> added
+              </li>
+            ))}
+            {removed.map((name) => (
+              <li key={name}>
+                <del className={classes.removed}>{name}</del> removed
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </Stack>
+  );
+}
+
+function words(value: unknown): string {
+  if (value === null || value === undefined || value === "") return "";
+  if (Array.isArray(value)) return value.map(words).join("\n");
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "object") {
+    return Object.entries(value)
+      .map(([name, part]) => `${NAMES[`retrieval.${name}`] ?? name}: ${words(part)}`)
+      .join("\n");
+  }
+  return String(value);
+}
+
+function Change({ before, after }: { before: unknown; after: unknown }) {
+  const parts = wordDiff(words(before), words(after));
+  return (
+    <div className={classes.text}>
+      {words(before) === "" && <span className="visually-hidden">Before: nothing. </span>}
+      {parts.map((part, index) => {
+        if (part.kind === "added") {
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a comparison never move
+          return (
+            <ins key={index} className={classes.added}>
+              {part.text}
+            </ins>
+          );
+        }
+        if (part.kind === "removed") {
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a comparison never move
+          return (
+            <del key={index} className={classes.removed}>
+              {part.text}
+            </del>
+          );
+        }
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a comparison never move
+        return <span key={index}>{part.text}</span>;
+      })}
+    </div>
+  );
+}
