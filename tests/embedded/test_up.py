@@ -12,14 +12,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agentgrid.embedded.postgres import EmbeddedPostgres
+from agentgrid.embedded.valkey import EmbeddedValkey
 from tests.embedded.running import PLAIN_ENVIRONMENT, Running, eventually, gone
 
 READY = "AgentGrid is ready: http://127.0.0.1:"
 
 
-def start(folder: Path, *options: str) -> Running:
+def start(folder: Path, *options: str, environment: dict[str, str] | None = None) -> Running:
     arguments = ["-m", "agentgrid.cli", "up", "--port", "0", "--data-dir", str(folder), *options]
-    return Running(arguments)
+    return Running(arguments, environment)
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +156,25 @@ def test_killed_outright_it_takes_everything_along_and_starts_again(tmp_path: Pa
         assert gone(family)
     finally:
         second.end()
+
+
+def test_a_server_whose_address_is_given_is_used_and_not_started(tmp_path: Path) -> None:
+    with (
+        EmbeddedPostgres(tmp_path / "given", durable=False) as postgres,
+        EmbeddedValkey(tmp_path / "given") as valkey,
+    ):
+        given = {"DATABASE_URL": postgres.ensure_database(), "REDIS_URL": valkey.url}
+        running = start(tmp_path / "own", "--no-model", environment=given)
+        try:
+            running.wait_for(READY)
+            programs = [" ".join(child.cmdline()) for child in running.family()]
+            assert not any("bin/postgres" in program for program in programs)
+            # Celery's addresses were not given, so its queues lie in a Valkey of our own.
+            own_queue = str(tmp_path / "own" / "valkey")
+            assert any("valkey-server" in p and own_queue in p for p in programs)
+            environment = running.child("worker").environ()
+            assert given.items() <= environment.items()
+            assert own_queue in environment["CELERY_BROKER_URL"]
+            assert own_queue in environment["CELERY_RESULT_BACKEND"]
+        finally:
+            running.end()
