@@ -149,7 +149,7 @@ class ModelServer(ABC):
             for name, data in events
         )
         raw = (f": a comment{end}{text}" if self.sends_comments else text).encode()
-        size = script.bytes_per_write or len(raw)
+        size = script.bytes_per_write or max(1, len(raw))
         for start in range(0, len(raw), size):
             await response.write(raw[start : start + size])
 

@@ -43,7 +43,7 @@ class Answer(msgspec.Struct, gc=False, rename="camel"):
     candidates: list[Candidate] | None = None
     prompt_feedback: Feedback | None = None
     usage_metadata: Usage | None = None
-    error: msgspec.Raw | None = None
+    error: object = None
 
 
 class ListedModel(msgspec.Struct, gc=False, rename="camel"):

@@ -72,14 +72,14 @@ class GroqExtra(msgspec.Struct, gc=False):
 class Answer(msgspec.Struct, gc=False):
     choices: list[Choice] | None = None
     usage: Usage | None = None
-    error: msgspec.Raw | None = None
+    error: object = None
 
 
 class Chunk(msgspec.Struct, gc=False):
     choices: list[ChunkChoice] | None = None
     usage: Usage | None = None
     x_groq: GroqExtra | None = None
-    error: msgspec.Raw | None = None
+    error: object = None
 
 
 class ListedModel(msgspec.Struct, gc=False):
