@@ -385,7 +385,11 @@ class KnowledgeView:
 
 @dataclass(frozen=True, slots=True)
 class IndexedChunk:
-    """A chunk as the index returns it. ``score`` is the leg's own (higher is better)."""
+    """A chunk as the index returns it. ``score`` is the leg's own (higher is better).
+
+    On its way to the reranker ``score`` is the fused score, and the legs' own scores are
+    beside it (None when a leg did not find the chunk).
+    """
 
     chunk_id: UUID
     file_id: UUID
@@ -397,6 +401,8 @@ class IndexedChunk:
     char_end: int
     text: str
     score: float
+    dense_score: float | None = None
+    lexical_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
