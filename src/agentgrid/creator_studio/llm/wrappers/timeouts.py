@@ -58,6 +58,9 @@ class Timeouts:
         async with closing(self._inner.stream(request)) as events:
             while True:
                 left = deadline - self._clock()
+                if left <= 0:
+                    # A stream that always has its next event ready never waits for the timer.
+                    raise self._late(self._policy.total, request.model)
                 try:
                     async with asyncio.timeout(min(limit, left)):
                         event = await anext(events, None)
