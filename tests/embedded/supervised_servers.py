@@ -21,7 +21,7 @@ from agentgrid.embedded.valkey import EmbeddedValkey
 class Shell(Part):
     """Runs a line of shell; ready when it has written its sign."""
 
-    label: ClassVar[str] = "The shell"
+    label: ClassVar[str] = "the shell"
     script: ClassVar[str]
 
     def __init__(self, data_dir: Path) -> None:

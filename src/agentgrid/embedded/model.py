@@ -25,7 +25,7 @@ class EmbeddedModel(Part):
     stay the same when the process is restarted.
     """
 
-    label: ClassVar[str] = "The local model"
+    label: ClassVar[str] = "the local model"
     stop_seconds: ClassVar[float] = 0.5
 
     def __init__(self, data_dir: Path, models_dir: Path | None = None) -> None:

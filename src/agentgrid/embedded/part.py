@@ -18,6 +18,8 @@ class Part(ABC):
     """
 
     label: ClassVar[str]
+    """What a person calls it, as in the middle of a sentence."""
+
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     stop_seconds: ClassVar[float] = 2.0
     start_seconds: ClassVar[float] = 30.0
@@ -39,6 +41,11 @@ class Part(ABC):
         """Whatever must be so before each start, also after a crash."""
 
     @property
+    def title(self) -> str:
+        """The label at the beginning of a sentence."""
+        return self.label[:1].upper() + self.label[1:]
+
+    @property
     def running(self) -> bool:
         return self.child is not None and self.child.running
 
@@ -56,7 +63,7 @@ class Part(ABC):
         how = "does not answer"
         if self.child is not None and not self.running:
             how = self.child.ending
-        raise PartFailedError(failure(f"{self.label} did not start: it {how}", self.log))
+        raise PartFailedError(failure(f"{self.title} did not start: it {how}", self.log))
 
     def start(self) -> Self:
         """Start it and wait until it answers."""

@@ -19,7 +19,7 @@ MOST_WORKER_PROCESSES = 4
 class Api(Part):
     """The web app, on a socket the supervisor keeps open across restarts."""
 
-    label: ClassVar[str] = "The API"
+    label: ClassVar[str] = "the API"
     stop_seconds: ClassVar[float] = 6.0
     start_seconds: ClassVar[float] = 120.0
 
@@ -47,7 +47,7 @@ class Api(Part):
 class Worker(Part):
     """The Celery worker: a parent and a few processes that do the work."""
 
-    label: ClassVar[str] = "The background worker"
+    label: ClassVar[str] = "the background worker"
     # Tasks are acknowledged late and made to be run again, so it need not wait for long.
     stop_seconds: ClassVar[float] = 1.5
 
@@ -71,7 +71,7 @@ class Worker(Part):
 class Beat(Part):
     """The Celery clock that queues what is due."""
 
-    label: ClassVar[str] = "The task clock"
+    label: ClassVar[str] = "the task clock"
     stop_seconds: ClassVar[float] = 0.7
 
     def __init__(self, data_dir: Path, environment: Mapping[str, str]) -> None:

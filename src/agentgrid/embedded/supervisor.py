@@ -99,7 +99,7 @@ class Supervisor:
             self._crashed(watched, now)
         elif not watched.answered and watched.part.is_ready():
             watched.answered = True
-            self._say(f"{watched.part.label} is back.")
+            self._say(f"{watched.part.title} is back.")
 
     def _crashed(self, watched: Watched, now: float) -> None:
         part = watched.part
@@ -109,7 +109,7 @@ class Supervisor:
         delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**watched.crashes)
         watched.crashes += 1
         watched.restart_at = now + delay
-        sentence = f"{part.label} {ending}; starting it again in {delay:g} s"
+        sentence = f"{part.title} {ending}; starting it again in {delay:g} s"
         # The first crash may be anything; a part that crashes on shows why.
         self._say(failure(sentence, part.log) if watched.crashes == 3 else sentence + ".")
         part.stop(0)
@@ -121,7 +121,7 @@ class Supervisor:
         try:
             watched.part.launch()
         except (StartError, OSError) as error:
-            self._say(f"{watched.part.label} cannot be started: {error}")
+            self._say(f"{watched.part.title} cannot be started: {error}")
 
     def _trim_logs(self) -> None:
         for watched in self._watched:

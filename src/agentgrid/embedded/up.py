@@ -150,9 +150,10 @@ class _Start:
         self._say("Starting the API and the background worker ...")
         api = Api(self._data_dir, self._listener, self._environment)
         self._supervisor.launch(Worker(self._data_dir, self._environment))
-        self._supervisor.launch(Beat(self._data_dir, self._environment))
         self._supervisor.launch(api)
         api.wait_ready()
+        # Last, because nothing is due yet and loading it would slow the other two down.
+        self._supervisor.launch(Beat(self._data_dir, self._environment))
 
     def _run_module(self, name: str, *module: str, seconds: float) -> None:
         command = Command([sys.executable, "-m", *module], self._environment)
