@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import ingestion, memory, report, startup, turns, uploads
+from bench import ingestion, memory, report, retrieval, startup, turns, uploads
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "turn": turns.measure,
     "upload": uploads.measure,
     "ingestion": ingestion.measure,
+    "retrieval": retrieval.measure,
 }
 
 

@@ -1,0 +1,25 @@
+"""What the retrieval program prints is read as figures."""
+
+from bench.retrieval import read
+
+PRINTED = """\
+1 x 100,000 chunks
+  stored in 210 s
+  dense             p50    6.1 ms   p95    9.9 ms
+  both, in parallel p50   11.2 ms   p95   24.5 ms
+100 x 1,000 chunks
+  both, in parallel p50    4.0 ms   p95    6.0 ms
+"""
+
+
+def test_both_corpora_give_two_figures_each() -> None:
+    assert [(figure.name, figure.value) for figure in read(PRINTED)] == [
+        ("1 agent of 100,000 passages, p50", 11.2),
+        ("1 agent of 100,000 passages, p95", 24.5),
+        ("100 agents of 1,000 passages, p50", 4.0),
+        ("100 agents of 1,000 passages, p95", 6.0),
+    ]
+
+
+def test_only_the_slow_end_has_a_target() -> None:
+    assert [figure.target is not None for figure in read(PRINTED)] == [False, True, False, True]
