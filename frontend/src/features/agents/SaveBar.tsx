@@ -13,7 +13,7 @@ export function SaveBar<V>({ edit }: { edit: AgentForm<V> }) {
         </div>
       )}
       {edit.isDirty && (
-        <div className={classes.bar} role="region" aria-label="Unsaved changes">
+        <section className={classes.bar} aria-label="Unsaved changes">
           <TextInput
             className={classes.summary}
             value={edit.summary}
@@ -28,7 +28,7 @@ export function SaveBar<V>({ edit }: { edit: AgentForm<V> }) {
           <Button onClick={edit.save} loading={edit.isSaving}>
             Save
           </Button>
-        </div>
+        </section>
       )}
       <ConflictDialog edit={edit} />
       <LeaveDialog edit={edit} />

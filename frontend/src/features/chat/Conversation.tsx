@@ -86,10 +86,10 @@ export function Conversation({ sessionId, source, onOpenSource }: Props) {
 
   return (
     <div className={classes.area}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div
         className={classes.scroll}
         ref={tail.scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         role="log"
         aria-live="off"

@@ -22,21 +22,31 @@ export function isProcessing(file: KnowledgeFile): boolean {
   return file.status !== "ready" && file.status !== "failed";
 }
 
-function takeFile(queries: QueryClient, agentId: string, file: KnowledgeFile): void {
-  queries.setQueryData(filesQuery(agentId).queryKey, (old) => mergeFile(old, file));
+/** Puts a file into the list; a list on its way was read before this news and must not undo it. */
+async function takeFile(queries: QueryClient, agentId: string, file: KnowledgeFile): Promise<void> {
+  const { queryKey } = filesQuery(agentId);
+  await queries
+    .getQueryCache()
+    .find({ queryKey })
+    ?.promise?.catch(() => undefined);
+  queries.setQueryData(queryKey, (old: KnowledgeFile[] | undefined) => mergeFile(old, file));
   if (!isProcessing(file)) {
     void queries.invalidateQueries({ queryKey: agentQuery(agentId).queryKey, exact: true });
   }
 }
 
-async function listen(agentId: string, signal: AbortSignal, take: (file: KnowledgeFile) => void) {
+async function listen(
+  agentId: string,
+  signal: AbortSignal,
+  take: (file: KnowledgeFile) => Promise<void>,
+) {
   const response = await send("GET", `/agents/${agentId}/files/events`, {
     signal,
     headers: { accept: "text/event-stream" },
   });
   if (!response.body) return;
   for await (const event of readEvents(response.body)) {
-    if (event.event === "file") take(JSON.parse(event.data) as KnowledgeFile);
+    if (event.event === "file") await take(JSON.parse(event.data) as KnowledgeFile);
   }
 }
 
@@ -62,7 +72,7 @@ export function useFileEvents(agentId: string): boolean {
         try {
           await listen(agentId, signal, (file) => {
             setLive(true);
-            takeFile(queries, agentId, file);
+            return takeFile(queries, agentId, file);
           });
         } catch {
           // The stream is a convenience; the list itself says when the server is away.
@@ -70,6 +80,8 @@ export function useFileEvents(agentId: string): boolean {
         if (signal.aborted) return;
         setLive(false);
         await pause(RETRY_MS, signal);
+        // What happened while nobody listened.
+        void queries.invalidateQueries({ queryKey: filesQuery(agentId).queryKey });
       }
     }
     void follow();

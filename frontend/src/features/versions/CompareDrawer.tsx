@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { versionDiffQuery } from "@/api/agents";
 import type { VersionDiff } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { wordDiff } from "@/lib/wordDiff";
+import { type DiffPart, wordDiff } from "@/lib/wordDiff";
 import classes from "./CompareDrawer.module.css";
 
 const NAMES: Record<string, string> = {
@@ -105,26 +105,16 @@ function Change({ before, after }: { before: unknown; after: unknown }) {
   return (
     <div className={classes.text}>
       {words(before) === "" && <span className="visually-hidden">Before: nothing. </span>}
-      {parts.map((part, index) => {
-        if (part.kind === "added") {
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a comparison never move
-          return (
-            <ins key={index} className={classes.added}>
-              {part.text}
-            </ins>
-          );
-        }
-        if (part.kind === "removed") {
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a comparison never move
-          return (
-            <del key={index} className={classes.removed}>
-              {part.text}
-            </del>
-          );
-        }
+      {parts.map((part, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a comparison never move
-        return <span key={index}>{part.text}</span>;
-      })}
+        <Part key={index} part={part} />
+      ))}
     </div>
   );
+}
+
+function Part({ part }: { part: DiffPart }) {
+  if (part.kind === "added") return <ins className={classes.added}>{part.text}</ins>;
+  if (part.kind === "removed") return <del className={classes.removed}>{part.text}</del>;
+  return <span>{part.text}</span>;
 }
