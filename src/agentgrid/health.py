@@ -108,7 +108,7 @@ async def ready(request: Request, response: Response, services: ServicesDep) -> 
         _probe(lambda: _worker(services)),
         _probe(lambda: _model(services, url)),
     )
-    components = dict(zip(names, states, strict=True))
+    components: dict[str, Component] = dict(zip(names, states, strict=True))
     vital = all(components[name].status == "ok" for name in ("database", "redis", "storage"))
     whole = vital and all(state.status != "unavailable" for state in states)
     if not vital:

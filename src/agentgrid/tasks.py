@@ -25,14 +25,24 @@ app.conf.include = [
     "agentgrid.features.knowledge.tasks",
     "agentgrid.features.usage.tasks",
 ]
-app.conf.beat_schedule = {
-    "knowledge-sweep": {"task": "knowledge.sweep", "schedule": timedelta(seconds=30)},
-    "chat-sweep": {"task": "chat.sweep", "schedule": timedelta(seconds=30)},
-    "usage-partitions": {"task": "usage.ensure_partitions", "schedule": crontab(minute=5, hour=0)},
-}
 # A sweep that nobody could run in time is worthless: the next one does its work.
-for entry in app.conf.beat_schedule.values():
-    entry["options"] = {"expires": 300}
+_EXPIRES = {"expires": 300}
+app.conf.beat_schedule = {
+    "knowledge-sweep": {
+        "task": "knowledge.sweep",
+        "schedule": timedelta(seconds=30),
+        "options": _EXPIRES,
+    },
+    "chat-sweep": {
+        "task": "chat.sweep",
+        "schedule": timedelta(seconds=30),
+        "options": _EXPIRES,
+    },
+    "usage-partitions": {
+        "task": "usage.ensure_partitions",
+        "schedule": crontab(minute="5", hour="0"),
+    },
+}
 
 _bridge = WorkerBridge(lambda: open_services(settings))
 attach_worker(_bridge)

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import obstore
-from obstore.exceptions import NotFoundError
 from obstore.store import ObjectStore, from_url
 
 from agentgrid.kit.errors import NotFound
@@ -33,7 +32,7 @@ class Storage:
         """The whole object. Raises ``ObjectMissing``."""
         try:
             result = await obstore.get_async(self._store, key)
-        except (NotFoundError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
             raise ObjectMissing() from error
         return bytes(await result.bytes_async())
 
@@ -41,7 +40,7 @@ class Storage:
         """The object in pieces. Raises ``ObjectMissing`` before the first."""
         try:
             result = await obstore.get_async(self._store, key)
-        except (NotFoundError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
             raise ObjectMissing() from error
         async for piece in result.stream():
             yield bytes(piece)
@@ -50,5 +49,5 @@ class Storage:
         """Remove the object; a missing one is fine."""
         try:
             await obstore.delete_async(self._store, key)
-        except (NotFoundError, FileNotFoundError):
+        except FileNotFoundError:
             return

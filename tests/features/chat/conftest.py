@@ -1,6 +1,5 @@
 """A person with an agent, straight in the database: these tests are about conversations."""
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,8 +7,8 @@ import asyncpg
 import pytest
 
 from agentgrid.features.chat.store import TurnStore
-from agentgrid.kit.db import asyncpg_dsn, new_id
-from agentgrid.settings import Settings
+from agentgrid.features.deps import Services
+from agentgrid.kit.db import new_id
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,8 @@ class Talker:
 
 
 @pytest.fixture
-async def pool(settings: Settings, clean_database: None) -> AsyncGenerator[asyncpg.Pool]:
-    async with asyncpg.create_pool(
-        asyncpg_dsn(settings.database_url), min_size=0, max_size=8
-    ) as pool:
-        yield pool
+def pool(services: Services) -> asyncpg.Pool:
+    return services.pool
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Conversations over HTTP."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -28,7 +28,7 @@ router = APIRouter(tags=["chat"])
 
 _SSE = "text/event-stream"
 _SSE_HEADERS = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
-_ANSWER = {
+_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The finished answer, or its events as they happen.",
         "content": {_SSE: {"schema": {"type": "string"}}},

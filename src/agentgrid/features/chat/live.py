@@ -8,6 +8,7 @@ process it lands: each process mirrors its channels to a Redis stream, many at o
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias, cast
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,8 @@ KEEP_SECONDS = 600
 KEEP_ALIVE_SECONDS = 15.0
 KEEP_ALIVE = b": keep-alive\n\n"
 FINAL_EVENTS = frozenset({"done", "error"})
+
+_Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 
 _log = structlog.get_logger(__name__)
 
@@ -163,7 +166,7 @@ class Mirror:
 
     async def text_so_far(self, message_id: UUID) -> str:
         """The answer as far as a process that is gone had written it."""
-        entries = await self._redis.xrange(stream_key(message_id))
+        entries = cast("list[_Entry]", await self._redis.xrange(stream_key(message_id)))
         events = [event for _, fields in entries for event in _decode(fields)]
         tokens = [e for e in rest_after(events, 0) if e.name == "token"]
         return "".join(msgspec.json.decode(e.data, type=TokenData).text for e in tokens)
@@ -173,7 +176,10 @@ class Mirror:
         key, last, position = stream_key(message_id), "0", after
         idle = 0.0
         while True:
-            answer = await self._redis.xread({key: last}, block=int(KEEP_ALIVE_SECONDS * 1000))
+            answer = cast(
+                "list[tuple[bytes, list[_Entry]]]",
+                await self._redis.xread({key: last}, block=int(KEEP_ALIVE_SECONDS * 1000)),
+            )
             if not answer:
                 idle += KEEP_ALIVE_SECONDS
                 if idle > KEEP_SECONDS or not await self._redis.exists(key):

@@ -32,7 +32,7 @@ class ChatRepository:
         self._session = session
 
     @staticmethod
-    def _readable(principal: Principal) -> Select[tuple[ChatSession]]:
+    def _readable(principal: Principal) -> Select[ChatSession]:
         """Conversations are their owner's alone: an admin has no view into them."""
         return select(ChatSession).where(
             ChatSession.user_id == principal.user_id, ChatSession.deleted_at.is_(None)
@@ -141,7 +141,7 @@ class ChatRepository:
             .with_for_update(skip_locked=True)
             .limit(limit)
         )
-        return [(row[0], row[1]) for row in rows if row[1] is not None]
+        return [(sid, mid) for sid, mid in rows.tuples() if mid is not None]
 
     async def abandon(self, session_id: UUID, message_id: UUID, text: str, reason: str) -> None:
         """Keep what was written of a dead turn, and let the conversation go on."""
@@ -165,7 +165,7 @@ class ChatRepository:
     @staticmethod
     def _messages(
         principal: Principal,
-    ) -> Select[tuple[ChatMessage, int, MessageFeedback]]:
+    ) -> Select[ChatMessage, int, MessageFeedback]:
         return (
             select(ChatMessage, AgentVersion.number, MessageFeedback)
             .outerjoin(AgentVersion, AgentVersion.id == ChatMessage.version_id)

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from agentgrid.creator_studio.core import Coverage
 from agentgrid.features.agents.schemas import AgentSpec
 from agentgrid.features.chat.errors import (
     MessageNotFound,
@@ -63,7 +64,7 @@ class TurnEnd(msgspec.Struct, frozen=True, kw_only=True):
     content: str
     citations: list[dict[str, object]]
     steps: list[dict[str, object]]
-    coverage: str | None
+    coverage: Coverage | None
     confidence: float | None
     latency_ms: int
     first_token_ms: int | None

@@ -4,7 +4,7 @@ The engine reports every call through one hook. Work that wants its calls in the
 opens a ``collect_calls`` block; the calls arrive in the order they ended, failed ones too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def collect_calls() -> Iterator[list[CallRecord]]:
+def collect_calls() -> Generator[list[CallRecord]]:
     """The calls made inside the block, by this task and those it starts."""
     calls: list[CallRecord] = []
     token = _collected.set(calls)

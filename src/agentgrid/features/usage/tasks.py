@@ -11,7 +11,6 @@ def ensure_ledger_partitions() -> None:
     """Daily: make the partitions of the months ahead. Running twice changes nothing."""
 
     async def work(services: Services) -> None:
-        async with services.pool.acquire() as connection:
-            await ensure_partitions(connection)
+        await ensure_partitions(services.pool)
 
     run_in_worker(work)
