@@ -57,7 +57,9 @@ class ModelError(StudioError):
 
     code: ClassVar[str] = "model_error"
 
-    def __init__(self, message: str, *, provider: str, model: str = "", status: int | None = None):
+    def __init__(
+        self, message: str, *, provider: str, model: str = "", status: int | None = None
+    ) -> None:
         super().__init__(message)
         self.provider = provider
         self.model = model
@@ -80,7 +82,7 @@ class RateLimited(ModelError):
         model: str = "",
         status: int | None = 429,
         retry_after: float | None = None,
-    ):
+    ) -> None:
         super().__init__(message, provider=provider, model=model, status=status)
         self.retry_after = retry_after
         """Seconds the provider asked to wait, when it said so."""
@@ -130,7 +132,7 @@ class DocumentError(StudioError):
 
     code: ClassVar[str] = "document_error"
 
-    def __init__(self, reason: str, *, advice: str = ""):
+    def __init__(self, reason: str, *, advice: str = "") -> None:
         super().__init__(reason)
         self.advice = advice
 
