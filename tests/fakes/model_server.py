@@ -38,6 +38,7 @@ class ModelServer(ABC):
         """Set when a client goes away before its answer is complete."""
         self.url = ""
         self._runner: web.AppRunner | None = None
+        self._clients: set[object] = set()
 
     async def __aenter__(self) -> "ModelServer":
         app = web.Application()
@@ -53,6 +54,11 @@ class ModelServer(ABC):
     async def __aexit__(self, *_: object) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @property
+    def connections(self) -> int:
+        """How many connections clients have opened."""
+        return len(self._clients)
 
     @property
     def asked(self) -> Json:
@@ -85,6 +91,7 @@ class ModelServer(ABC):
         body: Json = json.loads(await request.text() or "{}")
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.received.append(Received(request.path, headers, body))
+        self._clients.add(request.protocol)
         script = self.script
         try:
             return await self._play(request, script, body)
