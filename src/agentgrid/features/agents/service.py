@@ -48,9 +48,9 @@ class AgentService:
         self._audit.write(principal.user_id, "agent.created", "agent", agent.id, name=agent.name)
         return await self.get(principal, agent.id)
 
-    async def create_demo(self, wanted: CreateAgent) -> UUID:
+    async def create_demo(self, wanted: CreateAgent) -> Agent:
         """Make the agent that belongs to the installation and is shared with everybody."""
-        return (await self._create(wanted, None, visibility="shared", is_demo=True)).id
+        return await self._create(wanted, None, visibility="shared", is_demo=True)
 
     async def get(self, principal: Principal, agent_id: UUID) -> AgentView:
         """Raises ``AgentNotFound``."""
