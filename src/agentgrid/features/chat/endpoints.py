@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from agentgrid.features.auth.deps import PrincipalDep
+from agentgrid.features.chat.errors import AnswerFailed
 from agentgrid.features.chat.repository import SessionFilter
 from agentgrid.features.chat.runner import RunningTurn, TurnRunner
 from agentgrid.features.chat.schemas import (
@@ -59,6 +60,8 @@ async def _answer(turns: TurnRunner, running: RunningTurn, accept: str) -> Respo
         return _events(turns.follow(running))
     # A client that goes away cancels the request, not the turn: the turn has its own task.
     view = await running.wait()
+    if view.error is not None:
+        raise AnswerFailed(f"{view.error.message} ({view.error.code})")
     return Response(view.model_dump_json(), media_type="application/json")
 
 

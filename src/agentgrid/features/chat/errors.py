@@ -1,6 +1,6 @@
 """What can go wrong in a conversation."""
 
-from agentgrid.kit.errors import Conflict, NotFound
+from agentgrid.kit.errors import Conflict, NotFound, UpstreamFailed
 
 
 class SessionNotFound(NotFound):
@@ -21,3 +21,8 @@ class TurnRunning(Conflict):
 class NothingToRegenerate(Conflict):
     code = "nothing_to_regenerate"
     title = "Only the last answer can be written again"
+
+
+class AnswerFailed(UpstreamFailed):
+    code = "answer_failed"
+    title = "The agent could not answer"

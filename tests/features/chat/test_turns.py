@@ -1,0 +1,286 @@
+"""Turns over HTTP: the whole app, a real listener, a provider that speaks its protocol."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import pytest
+from fastapi import FastAPI
+
+from agentgrid.creator_studio.core import TokenUsage
+from agentgrid.creator_studio.llm.streaming import SseDecoder
+from agentgrid.features.deps import Services
+from tests.fakes.script import Script
+from tests.features.chat.gated import GatedServer
+from tests.people import People, Person
+from tests.serving import serving
+
+SSE = {"Accept": "text/event-stream"}
+
+
+@dataclass
+class Conversation:
+    """A person talking to an agent whose model is the gated provider."""
+
+    http: aiohttp.ClientSession
+    person: Person
+    session_id: str
+    provider: GatedServer
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, message: str | None = None, **headers: str
+    ) -> AsyncGenerator["Events"]:
+        method = "GET" if message is None else "POST"
+        body = None if message is None else {"message": message}
+        async with self.http.request(
+            method, f"/api/v1{path}", json=body, headers=SSE | headers
+        ) as response:
+            yield Events(response)
+
+    @property
+    def messages(self) -> str:
+        return f"/sessions/{self.session_id}/messages"
+
+    async def history(self) -> dict[str, Any]:
+        return (await self.person.get(f"/sessions/{self.session_id}")).json()
+
+    async def settled(self) -> dict[str, Any]:
+        """The conversation once nothing is being written any more."""
+        async with asyncio.timeout(10):
+            while (history := await self.history())["running"] is not None:
+                await asyncio.sleep(0.02)
+        return history
+
+
+class Events:
+    """Events of a streamed answer, read as they arrive."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.response = response
+        self._decoder = SseDecoder()
+        self.seen: list[tuple[str, Any]] = []
+        self.last_id = "0"
+
+    async def until(self, name: str) -> Any:
+        """Read on until an event of this name; its data."""
+        known = len(self.seen)
+        async with asyncio.timeout(10):
+            while True:
+                for event_name, data in self.seen[known:]:
+                    if event_name == name:
+                        return data
+                known = len(self.seen)
+                chunk = await self.response.content.readany()
+                assert chunk, f"the stream ended before {name}: {self.seen}"
+                for event in self._decoder.feed(chunk):
+                    self.seen.append((event.event, json.loads(event.data)))
+                    self.last_id = event.id or self.last_id
+
+    @property
+    def text(self) -> str:
+        return "".join(data["text"] for name, data in self.seen if name == "token")
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.seen]
+
+
+@pytest.fixture
+async def provider() -> AsyncGenerator[GatedServer]:
+    server = GatedServer()
+    async with server:
+        yield server
+
+
+@pytest.fixture
+async def talk(app: FastAPI, people: People, provider: GatedServer) -> AsyncGenerator[Conversation]:
+    admin = await people("admin")
+    created = await admin.post(
+        "/providers",
+        json={"provider": "openai", "base_url": provider.url, "api_key": "sk-test-1234"},
+    )
+    assert created.status_code == 201, created.text
+    maker = await people("maker")
+    agent = await maker.post("/agents", json={"name": "Tester", "model": "openai/gpt-4"})
+    assert agent.status_code == 201, agent.text
+    session = await maker.post(f"/agents/{agent.json()['id']}/sessions", json={})
+    assert session.status_code == 201, session.text
+    headers = {"Authorization": maker.headers["Authorization"]}
+    async with (
+        serving(app) as url,
+        aiohttp.ClientSession(url, headers=headers) as http,
+    ):
+        yield Conversation(http, maker, session.json()["id"], provider)
+
+
+async def test_an_answer_comes_whole_as_json(talk: Conversation, services: Services) -> None:
+    talk.provider.script = Script(
+        pieces=("Good ", "morning."), usage=TokenUsage(prompt=1000, completion=100)
+    )
+    answer = await talk.person.post(talk.messages, json={"message": "Hello?"})
+    assert answer.status_code == 200, answer.text
+    message = answer.json()
+    assert message["content"] == "Good morning."
+    assert (message["role"], message["status"], message["version"]) == ("assistant", "complete", 1)
+    assert message["usage"] == {
+        "provider": "openai",
+        "model": "gpt-4",
+        "prompt_tokens": 1000,
+        "completion_tokens": 100,
+        "cost_usd": "0.036",
+    }
+    ledger = await services.pool.fetch("select * from llm_usage where purpose = 'chat'")
+    assert [row["cost_usd"] for row in ledger] == [Decimal("0.036")]
+    assert ledger[0]["message_id"] == UUID(message["id"])
+    history = await talk.history()
+    assert [m["content"] for m in history["messages"]] == ["Hello?", "Good morning."]
+    assert history["messages"][1] == message
+    assert (history["title"], history["message_count"]) == ("Hello?", 2)
+
+
+async def test_an_answer_streams_as_typed_events(talk: Conversation) -> None:
+    async with talk.stream(talk.messages, "Hello?") as events:
+        talk.provider.say("Good ")
+        turn = await events.until("turn")
+        assert turn["user_message"]["content"] == "Hello?"
+        await events.until("token")
+        talk.provider.say("morning.")
+        talk.provider.finish()
+        done = await events.until("done")
+    assert events.text == "Good morning."
+    assert events.names == ["turn", "token", "token", "usage", "done"]
+    assert done["message"] == (await talk.history())["messages"][1]
+    assert done["message"]["first_token_ms"] is not None
+
+
+async def test_an_answer_is_finished_when_its_reader_leaves(talk: Conversation) -> None:
+    async with talk.stream(talk.messages, "Hello?") as events:
+        talk.provider.say("Good ")
+        await events.until("token")
+    assert (await talk.history())["running"] is not None
+    talk.provider.say("night.")
+    talk.provider.finish()
+    history = await talk.settled()
+    assert history["messages"][1]["content"] == "Good night."
+    assert history["messages"][1]["status"] == "complete"
+
+
+async def test_a_reader_who_comes_back_gets_the_rest(talk: Conversation) -> None:
+    async with talk.stream(talk.messages, "Hello?") as events:
+        talk.provider.say("Good ")
+        await events.until("token")
+    talk.provider.say("mor")
+    path = f"/sessions/{talk.session_id}/stream"
+    async with talk.stream(path, **{"Last-Event-ID": events.last_id}) as rest:
+        talk.provider.say("ning.")
+        talk.provider.finish()
+        await rest.until("done")
+    assert rest.text == "morning."
+    assert rest.names[0] == "turn"
+    async with talk.stream(path) as nothing:
+        assert nothing.response.status == 204
+
+
+async def test_a_page_that_was_reloaded_gets_the_answer_from_its_start(talk: Conversation) -> None:
+    async with talk.stream(talk.messages, "Hello?") as events:
+        talk.provider.say("Good ")
+        await events.until("token")
+        async with talk.stream(f"/sessions/{talk.session_id}/stream") as second:
+            talk.provider.say("day.")
+            talk.provider.finish()
+            await second.until("done")
+    assert second.text == "Good day."
+
+
+async def test_stopping_keeps_what_was_written(talk: Conversation) -> None:
+    async with talk.stream(talk.messages, "Hello?") as events:
+        talk.provider.say("Once upon")
+        await events.until("token")
+        stopped = await talk.person.post(f"/sessions/{talk.session_id}/stop")
+        assert stopped.status_code == 204
+        done = await events.until("done")
+    assert (done["message"]["status"], done["message"]["content"]) == ("stopped", "Once upon")
+    await asyncio.wait_for(talk.provider.left.wait(), 5)
+    assert (await talk.history())["running"] is None
+
+
+async def test_one_answer_at_a_time(talk: Conversation) -> None:
+    async with talk.stream(talk.messages, "Hello?") as events:
+        await events.until("turn")
+        refused = await talk.person.post(talk.messages, json={"message": "And?"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "turn_running")
+        talk.provider.finish()
+        await events.until("done")
+    again = await talk.person.post(talk.messages, json={"message": "And?"})
+    assert again.status_code == 200
+
+
+async def test_a_refused_key_is_told_and_the_question_is_kept(talk: Conversation) -> None:
+    talk.provider.script = Script(error="key")
+    async with talk.stream(talk.messages, "Hello?") as events:
+        error = await events.until("error")
+    assert error["code"] == "credentials_rejected"
+    assert "sk-test" not in json.dumps(error)
+    history = await talk.history()
+    assert [m["status"] for m in history["messages"]] == ["complete", "failed"]
+    refused = await talk.person.post(talk.messages, json={"message": "Again?"})
+    assert (refused.status_code, refused.json()["code"]) == (502, "answer_failed")
+
+
+async def test_a_stream_that_breaks_keeps_its_beginning(talk: Conversation) -> None:
+    async with talk.stream(talk.messages, "Hello?") as events:
+        talk.provider.say("Half an ans")
+        await events.until("token")
+        talk.provider.script = Script(fault="error_event")
+        talk.provider.finish()
+        await events.until("done")
+    talk.provider.script = Script()
+    ended = (await talk.settled())["messages"][1]
+    assert ended["content"] == "Half an ans"
+
+
+async def test_regenerating_replaces_the_answer_on_the_branch(talk: Conversation) -> None:
+    talk.provider.script = Script(pieces=("First.",))
+    first = (await talk.person.post(talk.messages, json={"message": "Hello?"})).json()
+    talk.provider.script = Script(pieces=("Second.",))
+    second = await talk.person.post(f"/messages/{first['id']}/regenerate")
+    assert second.json()["content"] == "Second."
+    contents = [m["content"] for m in (await talk.history())["messages"]]
+    assert contents == ["Hello?", "Second."]
+
+
+async def test_the_model_sees_the_conversation(talk: Conversation) -> None:
+    await talk.person.post(talk.messages, json={"message": "My name is Ann."})
+    await talk.person.post(talk.messages, json={"message": "Who am I?"})
+    sent = talk.provider.asked["messages"]
+    assert isinstance(sent, list)
+    said = [(m["role"], m["content"]) for m in sent if m["role"] != "system"]
+    assert said == [("user", "My name is Ann."), ("assistant", "Hello."), ("user", "Who am I?")]
+
+
+async def test_feedback_stays_with_the_answer(talk: Conversation) -> None:
+    answer = (await talk.person.post(talk.messages, json={"message": "Hello?"})).json()
+    path = f"/messages/{answer['id']}/feedback"
+    rated = await talk.person.post(path, json={"rating": "down", "text": "Too short"})
+    assert rated.json()["feedback"] == {"rating": "down", "text": "Too short"}
+    assert (await talk.history())["messages"][1]["feedback"]["rating"] == "down"
+    taken_back = await talk.person.post(path, json={"rating": None})
+    assert taken_back.json()["feedback"] == {"rating": None, "text": ""}
+
+
+async def test_a_model_nobody_set_up_is_explained(talk: Conversation, people: People) -> None:
+    maker = await people("maker")
+    agent = await maker.post("/agents", json={"name": "Lost", "model": "nowhere/model"})
+    session = await maker.post(f"/agents/{agent.json()['id']}/sessions", json={})
+    answer = await maker.post(
+        f"/sessions/{session.json()['id']}/messages", json={"message": "Hello?"}
+    )
+    assert answer.status_code == 502
+    assert "nowhere" in answer.json()["detail"]
