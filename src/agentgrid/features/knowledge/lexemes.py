@@ -4,6 +4,8 @@ Cutting happens here and not in PostgreSQL's parser, because that one depends on
 of the database and knows no writing without spaces. PostgreSQL's dictionaries stem.
 """
 
+# ruff: noqa: RUF001 - the languages' own letters
+
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -101,8 +103,7 @@ def detect_language(text: str) -> str:
     """
     words = [word.lower() for word, _ in zip(_words(text), range(_SAMPLE), strict=False)]
     votes = {
-        language: sum(word in small for word in words)
-        for language, small in _SMALL_WORDS.items()
+        language: sum(word in small for word in words) for language, small in _SMALL_WORDS.items()
     }
     best = max(votes, key=lambda language: votes[language])
     return best if votes[best] >= max(2, len(words) * 0.06) else PLAIN

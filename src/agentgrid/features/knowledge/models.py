@@ -110,7 +110,7 @@ class KnowledgeChunk(Identified, Base):
         Index(
             "ix_knowledge_chunks_content_hash",
             "content_hash",
-            postgresql_where=text("embedding is not null"),
+            postgresql_where=literal_column("embedding is not null"),
         ),
         # fastupdate would keep new entries in a list that every search reads through.
         Index(
