@@ -7,9 +7,8 @@ official SDK reads that same server: the SDK is the oracle for what the bytes me
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import ClassVar
@@ -19,7 +18,6 @@ import pytest
 
 from agentgrid.creator_studio.core import (
     ChatMessage,
-    ChatRequest,
     ChatResult,
     ContextTooLong,
     CredentialsRejected,
@@ -31,80 +29,34 @@ from agentgrid.creator_studio.core import (
     ReasoningDelta,
     RequestRejected,
     ResponseMalformed,
-    StreamEnd,
     StreamEvent,
     StreamInterrupted,
     TextDelta,
     TokenUsage,
-    ToolCall,
-    ToolSpec,
 )
 from agentgrid.creator_studio.llm.providers import ProviderConnection, make_chat_model
 from agentgrid.creator_studio.llm.wire.base import HttpChatModel
 from agentgrid.creator_studio.llm.wrappers import TimeoutPolicy, Timeouts
-from tests.fakes.model_server import MODELS, Json, ModelServer
-from tests.fakes.script import ErrorCase, Script, ScriptedCall
-
-KEY = "sk-very-secret-0123456789"
-UNICODE = ("Grüße, ", "世界", "! 👩\u200d🚀 ", "ﷺ", "\n\t\"quoted\"\\")  # fmt: skip
-SCHEMA: Json = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}},
-    "required": ["city"],
-    "additionalProperties": False,
-}
-WEATHER = ToolSpec("weather", "Looks up the weather.", SCHEMA)
-CLOCK = ToolSpec("clock", "Tells the time.", SCHEMA)
-CALLS = (
-    ScriptedCall("call_a", "weather", '{"city": "Zürich"}'),
-    ScriptedCall("call_b", "clock", '{"city": "São Paulo"}'),
+from tests.fakes.chat_cases import (
+    CALLS,
+    CLOCK,
+    KEY,
+    SCHEMA,
+    UNICODE,
+    WEATHER,
+    Understood,
+    drain,
+    end_of,
+    request,
+    text_of,
+    without_state,
 )
-
-
-@dataclass(frozen=True)
-class Understood:
-    """What a client made of an answer. ``completion`` counts all that is billed as output."""
-
-    text: str
-    calls: tuple[tuple[str, str, object], ...]
-    finish: str
-    prompt: int
-    completion: int
-    cached: int
-
-
-def request(**changes: object) -> ChatRequest:
-    plain = ChatRequest(
-        model="alpha-1",
-        messages=(
-            ChatMessage("system", "Be brief."),
-            ChatMessage("user", "Where do the swallows go in winter?"),
-        ),
-    )
-    return replace(plain, **changes)  # pyright: ignore[reportArgumentType]
-
-
-async def drain(stream: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
-    return [event async for event in stream]
-
-
-def text_of(events: Sequence[StreamEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextDelta))
-
-
-def end_of(events: Sequence[StreamEvent]) -> ChatResult:
-    last = events[-1]
-    assert isinstance(last, StreamEnd)
-    return last.result
-
-
-def without_state(calls: Sequence[ToolCall]) -> list[tuple[str, str, object]]:
-    return [(call.id, call.name, json.loads(call.arguments)) for call in calls]
+from tests.fakes.model_server import MODELS, Json, ModelServer
+from tests.fakes.script import ErrorCase, Script
 
 
 class ChatModelContract(ABC):
     provider: ClassVar[str]
-    model_name: ClassVar[str] = "alpha-1"
 
     @abstractmethod
     def make_server(self) -> ModelServer: ...
@@ -116,8 +68,6 @@ class ChatModelContract(ABC):
     @abstractmethod
     def finish_of_sdk(self, finish: FinishReason, *, calls: bool) -> str:
         """The SDK's word for one of our finish reasons."""
-
-    # --- fixtures -----------------------------------------------------------------------
 
     @pytest.fixture
     async def server(self) -> AsyncIterator[ModelServer]:
@@ -427,8 +377,6 @@ class ChatModelContract(ABC):
         async with aclosing(model.stream(request())) as events:
             assert await anext(events) == TextDelta("Hel")
         await server.left.wait()
-
-    # --- helpers ------------------------------------------------------------------------------
 
     async def failure(
         self, model: HttpChatModel | Timeouts, *, streamed: bool = False

@@ -4,15 +4,9 @@ import anthropic
 from anthropic.types import Message
 
 from agentgrid.creator_studio.core import FinishReason
-from tests.contracts.chat_model_contract import (
-    CLOCK,
-    KEY,
-    SCHEMA,
-    WEATHER,
-    ChatModelContract,
-    Understood,
-)
+from tests.contracts.chat_model_contract import ChatModelContract
 from tests.fakes.anthropic_server import AnthropicServer
+from tests.fakes.chat_cases import CLOCK, KEY, SCHEMA, WEATHER, Understood
 from tests.fakes.model_server import Json, ModelServer
 
 TOOLS = [{"name": tool.name, "input_schema": tool.parameters} for tool in (WEATHER, CLOCK)]

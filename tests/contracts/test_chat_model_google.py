@@ -6,14 +6,8 @@ from google import genai
 from google.genai import types
 
 from agentgrid.creator_studio.core import FinishReason
-from tests.contracts.chat_model_contract import (
-    CLOCK,
-    KEY,
-    SCHEMA,
-    WEATHER,
-    ChatModelContract,
-    Understood,
-)
+from tests.contracts.chat_model_contract import ChatModelContract
+from tests.fakes.chat_cases import CLOCK, KEY, SCHEMA, WEATHER, Understood
 from tests.fakes.google_server import SIGNATURE, GoogleServer
 from tests.fakes.model_server import Json, ModelServer
 

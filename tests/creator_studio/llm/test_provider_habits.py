@@ -248,6 +248,8 @@ async def test_google_takes_calls_of_another_model_and_reports_a_blocked_prompt(
                 "thoughtSignature": "skip_thought_signature_validator",
             }
         ]
+        await google.complete(replace(REQUEST, model="gemini-2.5-pro", messages=history))
+        assert "thoughtSignature" not in str(server.asked)
 
 
 async def test_a_models_name_cannot_lead_to_another_address(http: aiohttp.ClientSession) -> None:

@@ -30,6 +30,8 @@ _encode = msgspec.json.Encoder().encode
 _STATE = "google:"
 _NO_SIGNATURE = "skip_thought_signature_validator"
 """What Google accepts for a call that it did not make itself, e.g. one of a fallback model."""
+_UNSIGNED_MODELS = ("gemini-1.", "gemini-2.")
+"""They demand no signature, so none is made up for them."""
 
 _FINISH: dict[str, FinishReason] = {
     "STOP": "stop",
@@ -125,12 +127,13 @@ class GoogleWire:
 
 def _turns(request: ChatRequest) -> list[JsonObject]:
     names = {call.id: call.name for m in request.messages for call in m.tool_calls}
+    stand_in = None if request.model.startswith(_UNSIGNED_MODELS) else _NO_SIGNATURE
     turns: list[tuple[str, list[JsonObject]]] = []
     for message in request.messages:
         if message.role == "system":
             continue
         role = "model" if message.role == "assistant" else "user"
-        parts = _parts(message, names)
+        parts = _parts(message, names, stand_in)
         if turns and turns[-1][0] == role:
             turns[-1][1].extend(parts)
         elif parts:
@@ -140,7 +143,7 @@ def _turns(request: ChatRequest) -> list[JsonObject]:
     return [{"role": role, "parts": parts} for role, parts in turns]
 
 
-def _parts(message: ChatMessage, names: dict[str, str]) -> list[JsonObject]:
+def _parts(message: ChatMessage, names: dict[str, str], stand_in: str | None) -> list[JsonObject]:
     if message.role == "tool":
         identifier = message.tool_call_id or ""
         answer: JsonObject = {"id": identifier} if identifier else {}
@@ -154,8 +157,8 @@ def _parts(message: ChatMessage, names: dict[str, str]) -> list[JsonObject]:
         state = call.provider_state or ""
         if state.startswith(_STATE):
             part["thoughtSignature"] = state.removeprefix(_STATE)
-        elif position == 0:
-            part["thoughtSignature"] = _NO_SIGNATURE
+        elif position == 0 and stand_in is not None:
+            part["thoughtSignature"] = stand_in
         parts.append(part)
     return parts
 
