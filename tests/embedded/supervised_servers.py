@@ -80,8 +80,7 @@ def main(folder: Path, names: list[str]) -> None:
             supervisor.launch(part)
             part.wait_ready()
             say(f"{name} up {getattr(part, 'url', '')}")
-        say("watching")
-        supervisor.watch()
+        supervisor.watch("watching")
         say("stopping")
     say("stopped")
 

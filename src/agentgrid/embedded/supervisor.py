@@ -78,9 +78,10 @@ class Supervisor:
         self._watched.append(Watched(part))
         part.launch()
 
-    def watch(self) -> None:
-        """Keep everything running until somebody asks to stop."""
-        self._starting = False
+    def watch(self, announcement: str) -> None:
+        """Say that everything is up, and keep it so until somebody asks to stop."""
+        self._starting = False  # before the announcement: from then on a stop is no failure
+        self._say(announcement)
         looks = 0
         while not self._stops:
             for watched in self._watched:

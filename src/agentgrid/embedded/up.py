@@ -48,8 +48,7 @@ def up(options: Options, settings: Settings, say: Callable[[str], None]) -> None
             say("Ended what an earlier run had left running.")
         with listen(options.host, options.port) as listener, Supervisor(say) as supervisor:
             _Start(options, settings, say, supervisor, listener).run()
-            say(f"AgentGrid is ready: {_address(options.host, listener)}")
-            supervisor.watch()
+            supervisor.watch(f"AgentGrid is ready: {_address(options.host, listener)}")
             say("Stopping.")
         say("Stopped.")
 
