@@ -140,7 +140,7 @@ async def sign_up(product: Product) -> str:
 
 async def connect_upstream(admin: Connection, upstream: str) -> None:
     """Make the fake upstream the installation's provider ``openai_compatible``."""
-    wanted = {"name": "Bench", "provider": "openai_compatible", "base_url": upstream}
+    wanted = {"provider": "openai_compatible", "base_url": upstream}
     (await admin.request("POST", "/api/v1/providers", wanted)).json(expect=201)
 
 
