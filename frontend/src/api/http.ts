@@ -10,7 +10,7 @@ interface Options {
   headers?: Record<string, string>;
 }
 
-export function address(path: string, query: Query = {}): string {
+function address(path: string, query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== "") search.set(name, String(value));

@@ -1,4 +1,4 @@
-export type Role = "admin" | "maker" | "member";
+type Role = "admin" | "maker" | "member";
 export interface User {
   id: string;
   email: string;
@@ -34,7 +34,7 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-export interface AgentSpec {
+interface AgentSpec {
   instruction: string;
   model: string;
   fallbacks: string[];
@@ -118,7 +118,7 @@ export interface FileText {
   total: number;
   pages: { number: number; char_start: number; char_end: number }[];
 }
-export type Coverage = "full" | "partial" | "none";
+type Coverage = "full" | "partial" | "none";
 export interface RetrievedChunk {
   chunk_id: string;
   file_id: string;

@@ -1,4 +1,4 @@
-import { Group, Stack, Text, Title } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import classes from "./Page.module.css";
 
@@ -15,13 +15,15 @@ export function Page({ title, lead, action, width = "wide", children }: Props) {
   return (
     <div className={classes.scroll}>
       <div className={classes.page} data-width={width}>
-        <Group justify="space-between" align="flex-start" gap="md" mb="lg">
-          <Stack gap={2} miw={0}>
-            <Title order={1}>{title}</Title>
-            {lead && <Text c="dimmed">{lead}</Text>}
-          </Stack>
-          {action}
-        </Group>
+        <header className={classes.head}>
+          <Title order={1}>{title}</Title>
+          {action && <div className={classes.action}>{action}</div>}
+          {lead && (
+            <Text c="dimmed" className={classes.lead}>
+              {lead}
+            </Text>
+          )}
+        </header>
         {children}
       </div>
     </div>

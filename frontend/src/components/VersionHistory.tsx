@@ -97,7 +97,7 @@ function VersionItem(props: ItemProps) {
           </Text>
         </Group>
         <Group gap={6} className={classes.meta}>
-          <Avatar name={author} size={16} color="initials" aria-hidden />
+          <Avatar name={author} size={16} color="indigo" aria-hidden />
           <span>{author}</span>
           <span aria-hidden>·</span>
           <When at={version.created_at} />

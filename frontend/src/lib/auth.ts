@@ -23,7 +23,7 @@ export function keepTokens(tokens: Tokens): void {
   localStorage.setItem(REFRESH_KEY, tokens.refresh_token);
 }
 
-export function refreshToken(): string | null {
+function refreshToken(): string | null {
   return localStorage.getItem(REFRESH_KEY);
 }
 
@@ -62,7 +62,7 @@ async function exchange(): Promise<boolean> {
 }
 
 /** True when there is a fresh access token afterwards. Many callers share one exchange. */
-export function refresh(): Promise<boolean> {
+function refresh(): Promise<boolean> {
   refreshing ??= exclusively(exchange).finally(() => {
     refreshing = null;
   });

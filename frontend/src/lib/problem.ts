@@ -45,7 +45,7 @@ export async function problemFrom(response: Response): Promise<ApiError> {
   return new ApiError(parseProblem(text, response.status, response.headers.get("x-request-id")));
 }
 
-export function parseProblem(text: string, status: number, requestId: string | null): Problem {
+function parseProblem(text: string, status: number, requestId: string | null): Problem {
   const fallback: Problem = {
     title: "Something went wrong",
     status,

@@ -38,6 +38,8 @@ const indigo: MantineColorsTuple = [
   "#2b3785",
 ];
 
+const OVERLAY = { backgroundOpacity: 0.3, blur: 0 };
+
 export const theme = createTheme({
   primaryColor: "indigo",
   primaryShade: { light: 6, dark: 5 },
@@ -63,11 +65,21 @@ export const theme = createTheme({
   focusRing: "auto",
   cursorType: "pointer",
   components: {
+    InputWrapper: { styles: { description: { fontSize: 12.5 }, error: { fontSize: 12.5 } } },
     Tooltip: {
       defaultProps: { openDelay: 350, withArrow: false, transitionProps: { duration: 120 } },
     },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 150 }, radius: "lg" } },
-    Drawer: { defaultProps: { transitionProps: { duration: 180 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: "lg",
+        padding: "lg",
+        transitionProps: { duration: 150 },
+        overlayProps: OVERLAY,
+      },
+      styles: { title: { fontWeight: 600, fontSize: 15 } },
+    },
+    Drawer: { defaultProps: { transitionProps: { duration: 180 }, overlayProps: OVERLAY } },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 100 }, radius: "md" } },
     Popover: { defaultProps: { shadow: "md", transitionProps: { duration: 120 } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },

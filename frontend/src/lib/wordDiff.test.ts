@@ -15,9 +15,9 @@ describe("wordDiff", () => {
   it("marks the words that changed", () => {
     expect(sides("Answer briefly and kindly.", "Answer at length and kindly.").parts).toEqual([
       { kind: "same", text: "Answer " },
-      { kind: "removed", text: "briefly " },
-      { kind: "added", text: "at length " },
-      { kind: "same", text: "and kindly." },
+      { kind: "removed", text: "briefly" },
+      { kind: "added", text: "at length" },
+      { kind: "same", text: " and kindly." },
     ]);
   });
 

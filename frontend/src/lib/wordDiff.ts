@@ -6,9 +6,9 @@ export interface DiffPart {
 
 const MAX_CELLS = 4_000_000;
 
-/** Words with the space after them; line ends stand alone, so that paragraphs stay comparable. */
+/** Words, spaces, line ends and single signs, so that a moved full stop changes no word. */
 function tokens(text: string): string[] {
-  return text.match(/\n|[^\s]+[^\S\n]*|[^\S\n]+/g) ?? [];
+  return text.match(/\n|[^\S\n]+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
 }
 
 /** Length of the longest common subsequence of every pair of suffixes, row by row. */
@@ -61,14 +61,12 @@ function compare(parts: DiffPart[], a: string[], b: string[]): void {
   const width = b.length + 1;
   let i = 0;
   let j = 0;
-  while (i < a.length || j < b.length) {
-    const down = cells[(i + 1) * width + j] ?? 0;
-    const right = cells[i * width + j + 1] ?? 0;
-    if (i < a.length && j < b.length && a[i] === b[j]) {
+  while (i < a.length && j < b.length) {
+    if (a[i] === b[j]) {
       push(parts, "same", a[i] ?? "");
       i += 1;
       j += 1;
-    } else if (j >= b.length || (i < a.length && down >= right)) {
+    } else if ((cells[(i + 1) * width + j] ?? 0) >= (cells[i * width + j + 1] ?? 0)) {
       push(parts, "removed", a[i] ?? "");
       i += 1;
     } else {
@@ -76,4 +74,6 @@ function compare(parts: DiffPart[], a: string[], b: string[]): void {
       j += 1;
     }
   }
+  push(parts, "removed", a.slice(i).join(""));
+  push(parts, "added", b.slice(j).join(""));
 }

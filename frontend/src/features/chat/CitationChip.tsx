@@ -9,7 +9,7 @@ interface Props {
   onOpen: (number: number) => void;
 }
 
-export function placeOf(citation: Citation): string {
+function placeOf(citation: Citation): string {
   return citation.page === null
     ? citation.file_name
     : `${citation.file_name}, page ${citation.page}`;

@@ -1,6 +1,6 @@
 import { ActionIcon, Popover, Tooltip } from "@mantine/core";
 import { IconReceipt } from "@tabler/icons-react";
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
 import type { Message } from "@/api/types";
 import { formatCost, formatCount, formatDuration } from "@/lib/format";
 import classes from "./Message.module.css";
@@ -32,12 +32,25 @@ function rowsOf(message: Message): [string, string][] {
 
 /** What an answer took: shown on demand. */
 export function Receipt({ message }: { message: Message }) {
+  const [isOpen, setOpen] = useState(false);
   const steps = message.steps.filter((step) => typeof step.time_ms === "number");
   return (
-    <Popover position="top" width={300} withRoles trapFocus returnFocus>
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      position="top"
+      width={300}
+      withRoles
+      trapFocus
+      returnFocus
+    >
       <Popover.Target>
-        <Tooltip label="Receipt">
-          <ActionIcon size={28} aria-label="Receipt of this answer">
+        <Tooltip label="Receipt" disabled={isOpen}>
+          <ActionIcon
+            size={28}
+            aria-label="Receipt of this answer"
+            onClick={() => setOpen(!isOpen)}
+          >
             <IconReceipt size={16} stroke={1.7} />
           </ActionIcon>
         </Tooltip>

@@ -2,9 +2,9 @@ import type { Citation, Message, Usage } from "@/api/types";
 import type { ServerEvent } from "@/lib/sse";
 
 /** `lost`: the connection is gone and automatic attempts have ended; the answer goes on without us. */
-export type Phase = "sending" | "streaming" | "reconnecting" | "lost" | "failed" | "done";
+type Phase = "sending" | "streaming" | "reconnecting" | "lost" | "failed" | "done";
 
-export interface TurnError {
+interface TurnError {
   code: string;
   message: string;
   retryable: boolean;

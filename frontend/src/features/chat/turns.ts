@@ -19,7 +19,7 @@ interface Options {
 }
 
 /** Waits longer after each failure; a network that comes back ends the wait. */
-export function backOff(attempt: number, signal: AbortSignal): Promise<void> {
+function backOff(attempt: number, signal: AbortSignal): Promise<void> {
   const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
   return new Promise((resolve) => {
     const timer = setTimeout(finish, longest * (0.5 + Math.random() / 2));

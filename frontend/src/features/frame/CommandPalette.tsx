@@ -45,6 +45,7 @@ export function CommandPalette({ user }: { user: User }) {
       scrollable
       maxHeight={420}
       limit={12}
+      overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}
       radius="lg"
       searchProps={{
         leftSection: <IconSearch size={18} stroke={1.7} aria-hidden />,

@@ -15,7 +15,6 @@ const NAMES: Record<string, string> = {
   max_tokens: "Longest answer",
   welcome_message: "Welcome message",
   starter_questions: "Starter questions",
-  retrieval: "Reading the documents",
   "retrieval.enabled": "Reads its documents",
   "retrieval.limit": "Passages per question",
 };
@@ -61,10 +60,10 @@ function Changes({ diff }: { diff: VersionDiff }) {
     return <Text c="dimmed">These two versions are the same in every field and document.</Text>;
   return (
     <Stack gap="lg">
-      {diff.changes.map((change) => (
+      {diff.changes.flatMap(single).map((change) => (
         <section key={change.field}>
           <h3 className={classes.field}>{NAMES[change.field] ?? change.field}</h3>
-          <Change before={change.before} after={change.after} />
+          <Change field={change.field} before={change.before} after={change.after} />
         </section>
       ))}
       {(added.length > 0 || removed.length > 0) && (
@@ -88,23 +87,41 @@ function Changes({ diff }: { diff: VersionDiff }) {
   );
 }
 
+type FieldChange = VersionDiff["changes"][number];
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A group of settings as its settings that differ. */
+function single(change: FieldChange): FieldChange[] {
+  const { field, before, after } = change;
+  if (!isRecord(before) || !isRecord(after)) return [change];
+  return Object.keys(after)
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .map((name) => ({ field: `${field}.${name}`, before: before[name], after: after[name] }));
+}
+
 function words(value: unknown): string {
   if (value === null || value === undefined || value === "") return "";
   if (Array.isArray(value)) return value.map(words).join("\n");
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "object") {
-    return Object.entries(value)
-      .map(([name, part]) => `${NAMES[`retrieval.${name}`] ?? name}: ${words(part)}`)
-      .join("\n");
-  }
+  if (typeof value === "object") return JSON.stringify(value);
   return String(value);
 }
 
-function Change({ before, after }: { before: unknown; after: unknown }) {
-  const parts = wordDiff(words(before), words(after));
+/** Prose shows its changed words; a setting shows the value it had and the one it has. */
+const PROSE = new Set(["instruction", "welcome_message"]);
+
+function Change({ field, before, after }: { field: string; before: unknown; after: unknown }) {
+  const parts: DiffPart[] = PROSE.has(field)
+    ? wordDiff(words(before), words(after))
+    : [
+        { kind: "removed", text: words(before) || "not set" },
+        { kind: "added", text: words(after) || "not set" },
+      ];
   return (
-    <div className={classes.text}>
-      {words(before) === "" && <span className="visually-hidden">Before: nothing. </span>}
+    <div className={classes.text} data-prose={PROSE.has(field) || undefined}>
       {parts.map((part, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a comparison never move
         <Part key={index} part={part} />
