@@ -35,7 +35,11 @@ def configure_logging(
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if environment == "production"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # Not the default: that prints local variables, secrets and all.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     structlog.configure(
         processors=[
