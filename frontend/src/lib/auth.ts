@@ -23,7 +23,7 @@ export function keepTokens(tokens: Tokens): void {
   localStorage.setItem(REFRESH_KEY, tokens.refresh_token);
 }
 
-function refreshToken(): string | null {
+export function refreshToken(): string | null {
   return localStorage.getItem(REFRESH_KEY);
 }
 
