@@ -112,7 +112,9 @@ class ChatRepository:
                 ChatSession.deleted_at.is_(None),
             )
         )
-        row = (await self._session.execute(query)).one_or_none()
+        # Feedback is written past the session's own objects: what it holds may be older.
+        fresh = query.execution_options(populate_existing=True)
+        row = (await self._session.execute(fresh)).one_or_none()
         if row is None:
             raise MessageNotFound()
         return StoredMessage(*row)
