@@ -1,0 +1,61 @@
+"""The engine: language models, retrieval, and what an agent is built from.
+
+This is its public API; the modules below it may be rearranged. The engine knows no web
+framework, no database and no queue: those implement the ports of ``core`` and are handed in.
+"""
+
+from agentgrid.creator_studio.core import (
+    ChatMessage,
+    ChatModel,
+    ChatRequest,
+    ChatResult,
+    Chunk,
+    ChunkIndex,
+    Citation,
+    DocumentError,
+    Embedder,
+    ExtractedDocument,
+    Extractor,
+    KnowledgeView,
+    ModelError,
+    ModelNotConfigured,
+    ModelProfile,
+    Reranker,
+    Retrieval,
+    RetrievedChunk,
+    StreamEnd,
+    StreamEvent,
+    StudioError,
+    TextDelta,
+    TokenUsage,
+    ToolCall,
+    ToolSpec,
+)
+
+__all__ = [
+    "ChatMessage",
+    "ChatModel",
+    "ChatRequest",
+    "ChatResult",
+    "Chunk",
+    "ChunkIndex",
+    "Citation",
+    "DocumentError",
+    "Embedder",
+    "ExtractedDocument",
+    "Extractor",
+    "KnowledgeView",
+    "ModelError",
+    "ModelNotConfigured",
+    "ModelProfile",
+    "Reranker",
+    "Retrieval",
+    "RetrievedChunk",
+    "StreamEnd",
+    "StreamEvent",
+    "StudioError",
+    "TextDelta",
+    "TokenUsage",
+    "ToolCall",
+    "ToolSpec",
+]
