@@ -46,7 +46,7 @@ async def hold(asks: list[Ask], opened_a_second: float = OPENED_A_SECOND) -> Str
 
 async def _read(ask: Ask, result: StreamResult) -> None:
     seen = b""
-    heard = False
+    heard = ended = False
     began = time.perf_counter()
     result.open_now += 1
     result.most_open = max(result.most_open, result.open_now)
@@ -57,5 +57,6 @@ async def _read(ask: Ask, result: StreamResult) -> None:
             if not heard and any(sign in seen for sign in _FIRST_WORD):
                 heard = True
                 result.first_word.append((time.perf_counter() - began) * 1000)
-        result.complete += any(sign in seen for sign in _END)
+            ended = ended or any(sign in seen for sign in _END)
+    result.complete += ended
     result.open_now -= 1

@@ -80,7 +80,8 @@ async def _measure(
         agent_id = await make_agent(person, MODEL)
         paced_id = await make_agent(person, PACED_MODEL)
         await _alone(run, person, agent_id, upstream)
-        await _together(run, product, key, agent_id, upstream)
+    await _together(run, product, key, agent_id, upstream)
+    async with Connection(product.url, key) as person:  # the first one was idle for too long
         sessions = [await make_session(person, paced_id) for _ in range(STREAMS)]
     call = _call(PACED_MODEL, stream=True)
     bare = await hold([Ask(upstream, None, "/chat/completions", call)] * STREAMS)
