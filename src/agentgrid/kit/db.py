@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 import uuid_utils.compat
@@ -77,10 +77,11 @@ def asyncpg_dsn(database_url: str) -> str:
 def sqlalchemy_url(database_url: str) -> str:
     """The URL as SQLAlchemy's asyncpg dialect wants it (``sslmode`` becomes ``ssl``)."""
     parts = urlsplit(asyncpg_dsn(database_url))
-    query = [("ssl" if k == "sslmode" else k, v) for k, v in parse_qsl(parts.query)]
-    return urlunsplit(
-        ("postgresql+asyncpg", parts.netloc, parts.path, urlencode(query, safe="/"), "")
+    query = urlencode(
+        [("ssl" if k == "sslmode" else k, v) for k, v in parse_qsl(parts.query)], safe="/"
     )
+    # Not urlunsplit: it drops the slashes of an address without a host.
+    return f"postgresql+asyncpg://{parts.netloc}{parts.path}" + (f"?{query}" if query else "")
 
 
 def make_engine(database_url: str, *, pool_size: int) -> AsyncEngine:

@@ -244,7 +244,9 @@ async def test_an_access_token_is_believed_without_the_database(
 ) -> None:
     token = maker.headers["Authorization"].removeprefix("Bearer ")
     credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
-    nowhere = replace(services, sessions=make_sessions(make_engine("postgresql://", pool_size=1)))
+    nowhere = replace(
+        services, sessions=make_sessions(make_engine("postgresql:///nowhere", pool_size=1))
+    )
     assert await current_principal(nowhere, credentials) == maker.principal
 
 
