@@ -246,14 +246,21 @@ async def test_a_stream_that_breaks_keeps_its_beginning(talk: Conversation) -> N
     assert ended["content"] == "Half an ans"
 
 
-async def test_regenerating_replaces_the_answer_on_the_branch(talk: Conversation) -> None:
+async def test_regenerating_makes_another_answer_that_the_conversation_goes_on_from(
+    talk: Conversation,
+) -> None:
     talk.provider.script = Script(pieces=("First.",))
     first = (await talk.person.post(talk.messages, json={"message": "Hello?"})).json()
     talk.provider.script = Script(pieces=("Second.",))
     second = await talk.person.post(f"/messages/{first['id']}/regenerate")
     assert second.json()["content"] == "Second."
-    contents = [m["content"] for m in (await talk.history())["messages"]]
-    assert contents == ["Hello?", "Second."]
+    question, *answers = (await talk.history())["messages"]
+    assert [a["content"] for a in answers] == ["First.", "Second."]
+    assert {a["parent_id"] for a in answers} == {question["id"]}
+    await talk.person.post(talk.messages, json={"message": "And?"})
+    sent = talk.provider.asked["messages"]
+    assert isinstance(sent, list)
+    assert [m["content"] for m in sent if m["role"] == "assistant"] == ["Second."]
 
 
 async def test_the_model_sees_the_conversation(talk: Conversation) -> None:

@@ -16,8 +16,8 @@ from agentgrid.features.chat.models import ChatMessage, ChatSession, MessageFeed
 from agentgrid.features.chat.views import StoredMessage
 from agentgrid.kit.pagination import PageQuery
 
-MAX_BRANCH = 2000
-"""Messages of one branch that are shown; a longer conversation shows its newest."""
+MAX_MESSAGES = 2000
+"""A longer conversation shows its newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +82,13 @@ class ChatRepository:
         )
         return found is not None
 
-    async def branch(self, principal: Principal, session: ChatSession) -> list[StoredMessage]:
-        """The messages from the first to the session's leaf, oldest first."""
-        path = (
-            select(ChatMessage.id, ChatMessage.parent_id)
-            .where(ChatMessage.id == session.leaf_message_id)
-            .cte("path", recursive=True)
-        )
-        path = path.union_all(
-            select(ChatMessage.id, ChatMessage.parent_id).where(ChatMessage.id == path.c.parent_id)
-        )
+    async def messages(self, principal: Principal, session_id: UUID) -> list[StoredMessage]:
+        """All messages of a conversation, other answers to one question included, by number."""
         query = (
             self._messages(principal)
-            .join(path, path.c.id == ChatMessage.id)
+            .where(ChatMessage.session_id == session_id)
             .order_by(ChatMessage.seq.desc())
-            .limit(MAX_BRANCH)
+            .limit(MAX_MESSAGES)
         )
         rows = (await self._session.execute(query)).all()
         return [StoredMessage(*row) for row in reversed(rows)]

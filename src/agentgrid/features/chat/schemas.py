@@ -113,7 +113,13 @@ class SessionView(BaseModel):
 
 
 class SessionWithHistory(SessionView):
-    messages: list[MessageView]
+    messages: Annotated[
+        list[MessageView],
+        Field(
+            description="By number. Answers with one parent are answers to one question: "
+            "the newest is the one the conversation goes on from."
+        ),
+    ]
     running: Annotated[
         UUID | None, Field(description="The answer being written right now, if any.")
     ]

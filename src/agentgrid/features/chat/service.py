@@ -65,10 +65,10 @@ class ChatService:
 
     async def get(self, principal: Principal, session_id: UUID) -> SessionWithHistory:
         session = await self._chats.session(principal, session_id)
-        branch = await self._chats.branch(principal, session)
+        messages = await self._chats.messages(principal, session.id)
         return SessionWithHistory(
             **session_view(session).model_dump(),
-            messages=[stored_view(message) for message in branch],
+            messages=[stored_view(message) for message in messages],
             running=session.running_message_id,
         )
 
