@@ -1,47 +1,40 @@
 import { queryOptions } from "@tanstack/react-query";
-import { call } from "@/api/http";
-import type { AdminSettings, CatalogEntry, Page, Provider, ProviderTest } from "@/api/types";
+import { body, client } from "@/api/client";
+import type { AdminSettingsUpdate, ProviderCreate, ProviderUpdate } from "@/api/types";
 
 export const catalogQuery = () =>
   queryOptions({
     queryKey: ["providers", "catalog"],
-    queryFn: ({ signal }) => call<CatalogEntry[]>("GET", "/providers/catalog", { signal }),
+    queryFn: ({ signal }) => body(client.GET("/api/v1/providers/catalog", { signal })),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const providersQuery = () =>
   queryOptions({
     queryKey: ["providers"],
-    queryFn: async ({ signal }) => {
-      const found = await call<Page<Provider> | Provider[]>("GET", "/providers", { signal });
-      return Array.isArray(found) ? found : found.items;
-    },
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/providers", { signal, params: { query: { limit: 200 } } })),
   });
 
-export interface ProviderInput {
-  name?: string;
-  provider: string;
-  base_url?: string;
-  api_key?: string;
-}
+export const addProvider = (provider: ProviderCreate) =>
+  body(client.POST("/api/v1/providers", { body: provider }));
 
-export const addProvider = (provider: ProviderInput) =>
-  call<Provider>("POST", "/providers", { body: provider });
+const byId = (connection_id: string) => ({ path: { connection_id } });
 
-export const updateProvider = (
-  id: string,
-  change: Partial<ProviderInput> & { enabled?: boolean },
-) => call<Provider>("PATCH", `/providers/${id}`, { body: change });
+export const updateProvider = (id: string, change: ProviderUpdate) =>
+  body(client.PATCH("/api/v1/providers/{connection_id}", { params: byId(id), body: change }));
 
-export const deleteProvider = (id: string) => call<void>("DELETE", `/providers/${id}`);
+export const deleteProvider = (id: string) =>
+  client.DELETE("/api/v1/providers/{connection_id}", { params: byId(id) });
 
-export const testProvider = (id: string) => call<ProviderTest>("POST", `/providers/${id}/test`);
+export const testProvider = (id: string) =>
+  body(client.POST("/api/v1/providers/{connection_id}/test", { params: byId(id) }));
 
 export const adminSettingsQuery = () =>
   queryOptions({
     queryKey: ["admin", "settings"],
-    queryFn: ({ signal }) => call<AdminSettings>("GET", "/admin/settings", { signal }),
+    queryFn: ({ signal }) => body(client.GET("/api/v1/admin/settings", { signal })),
   });
 
-export const updateAdminSettings = (change: Partial<AdminSettings>) =>
-  call<AdminSettings>("PATCH", "/admin/settings", { body: change });
+export const updateAdminSettings = (change: AdminSettingsUpdate) =>
+  body(client.PATCH("/api/v1/admin/settings", { body: change }));

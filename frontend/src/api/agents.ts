@@ -1,66 +1,78 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { call } from "@/api/http";
-import type {
-  Agent,
-  AgentCreate,
-  AgentUpdate,
-  Model,
-  Page,
-  Version,
-  VersionDiff,
-} from "@/api/types";
+import { body, client } from "@/api/client";
+import type { AgentCreate, AgentUpdate } from "@/api/types";
+
+const FIRST_PAGE = undefined as string | undefined;
 
 export const agentsQuery = (q = "") =>
   infiniteQueryOptions({
     queryKey: ["agents", { q }],
-    queryFn: ({ signal, pageParam }) =>
-      call<Page<Agent>>("GET", "/agents", { signal, query: { q, cursor: pageParam, limit: 60 } }),
-    initialPageParam: null as string | null,
+    queryFn: ({ signal, pageParam: cursor }) =>
+      body(client.GET("/api/v1/agents", { signal, params: { query: { q, cursor, limit: 60 } } })),
+    initialPageParam: FIRST_PAGE,
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const agentQuery = (id: string) =>
+export const agentQuery = (agent_id: string) =>
   queryOptions({
-    queryKey: ["agent", id],
-    queryFn: ({ signal }) => call<Agent>("GET", `/agents/${id}`, { signal }),
-  });
-
-export const versionsQuery = (agentId: string) =>
-  infiniteQueryOptions({
-    queryKey: ["agent", agentId, "versions"],
-    queryFn: ({ signal, pageParam }) =>
-      call<Page<Version>>("GET", `/agents/${agentId}/versions`, {
-        signal,
-        query: { cursor: pageParam, limit: 50 },
-      }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  });
-
-export const versionDiffQuery = (agentId: string, from: string, to: string) =>
-  queryOptions({
-    queryKey: ["agent", agentId, "diff", from, to],
+    queryKey: ["agent", agent_id],
     queryFn: ({ signal }) =>
-      call<VersionDiff>("GET", `/agents/${agentId}/versions/${from}/diff/${to}`, { signal }),
-    staleTime: Number.POSITIVE_INFINITY,
+      body(client.GET("/api/v1/agents/{agent_id}", { signal, params: { path: { agent_id } } })),
+  });
+
+export const versionsQuery = (agent_id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["agent", agent_id, "versions"],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      body(
+        client.GET("/api/v1/agents/{agent_id}/versions", {
+          signal,
+          params: { path: { agent_id }, query: { cursor, limit: 50 } },
+        }),
+      ),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+export const versionDiffQuery = (agent_id: string, before_id: string, after_id: string) =>
+  queryOptions({
+    queryKey: ["agent", agent_id, "diff", before_id, after_id],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/agents/{agent_id}/versions/{before_id}/diff/{after_id}", {
+          signal,
+          params: { path: { agent_id, before_id, after_id } },
+        }),
+      ),
   });
 
 export const modelsQuery = () =>
   queryOptions({
     queryKey: ["models"],
-    queryFn: ({ signal }) => call<Model[]>("GET", "/models", { signal }),
+    queryFn: ({ signal }) => body(client.GET("/api/v1/models", { signal })),
     staleTime: 60_000,
   });
 
-export const createAgent = (agent: AgentCreate) => call<Agent>("POST", "/agents", { body: agent });
+export const createAgent = (agent: AgentCreate) =>
+  body(client.POST("/api/v1/agents", { body: agent }));
 
-export const updateAgent = (id: string, change: AgentUpdate) =>
-  call<Agent>("PATCH", `/agents/${id}`, { body: change });
+export const updateAgent = (agent_id: string, change: AgentUpdate) =>
+  body(client.PATCH("/api/v1/agents/{agent_id}", { params: { path: { agent_id } }, body: change }));
 
-export const deleteAgent = (id: string) => call<void>("DELETE", `/agents/${id}`);
+export const deleteAgent = (agent_id: string) =>
+  client.DELETE("/api/v1/agents/{agent_id}", { params: { path: { agent_id } } });
 
-export const activateVersion = (agentId: string, versionId: string) =>
-  call<Agent>("POST", `/agents/${agentId}/versions/${versionId}/activate`);
+export const activateVersion = (agent_id: string, version_id: string) =>
+  body(
+    client.POST("/api/v1/agents/{agent_id}/versions/{version_id}/activate", {
+      params: { path: { agent_id, version_id } },
+    }),
+  );
 
-export const snapshotVersion = (agentId: string, summary: string) =>
-  call<Version>("POST", `/agents/${agentId}/versions`, { body: { change_summary: summary } });
+export const snapshotVersion = (agent_id: string, change_summary: string) =>
+  body(
+    client.POST("/api/v1/agents/{agent_id}/versions", {
+      params: { path: { agent_id } },
+      body: { change_summary },
+    }),
+  );

@@ -1,19 +1,18 @@
 import { queryOptions } from "@tanstack/react-query";
-import { call } from "@/api/http";
-import type { ApiKey, NewApiKey, Page, Setup, TokenPair, User } from "@/api/types";
+import { body, client } from "@/api/client";
 import { forgetTokens, keepTokens, refreshToken } from "@/lib/auth";
 
 export const setupQuery = () =>
   queryOptions({
     queryKey: ["setup"],
-    queryFn: ({ signal }) => call<Setup>("GET", "/setup", { signal }),
+    queryFn: ({ signal }) => body(client.GET("/api/v1/setup", { signal })),
     staleTime: 60_000,
   });
 
 export const meQuery = () =>
   queryOptions({
     queryKey: ["me"],
-    queryFn: ({ signal }) => call<User>("GET", "/auth/me", { signal }),
+    queryFn: ({ signal }) => body(client.GET("/api/v1/auth/me", { signal })),
     staleTime: 5 * 60_000,
   });
 
@@ -21,7 +20,7 @@ export const apiKeysQuery = () =>
   queryOptions({
     queryKey: ["api-keys"],
     queryFn: ({ signal }) =>
-      call<Page<ApiKey>>("GET", "/api-keys", { signal, query: { limit: 200 } }),
+      body(client.GET("/api/v1/api-keys", { signal, params: { query: { limit: 200 } } })),
   });
 
 interface Credentials {
@@ -30,30 +29,34 @@ interface Credentials {
 }
 
 export async function login(credentials: Credentials): Promise<void> {
-  keepTokens(await call<TokenPair>("POST", "/auth/login", { body: credentials }));
+  keepTokens(await body(client.POST("/api/v1/auth/login", { body: credentials })));
 }
 
 export async function register(account: Credentials & { name: string }): Promise<void> {
-  await call<User>("POST", "/auth/register", { body: account });
+  await client.POST("/api/v1/auth/register", { body: account });
   await login({ email: account.email, password: account.password });
 }
 
 export async function logout(): Promise<void> {
-  const token = refreshToken();
+  const refresh_token = refreshToken();
+  if (refresh_token) {
+    // A server that can't be reached must not keep anybody signed in here.
+    await client.POST("/api/v1/auth/logout", { body: { refresh_token } }).catch(() => undefined);
+  }
   forgetTokens();
-  if (token)
-    await call<void>("POST", "/auth/logout", { body: { refresh_token: token } }).catch(
-      () => undefined,
-    );
 }
 
-export const updateMe = (change: {
+interface MeChange {
   name?: string;
   current_password?: string;
   new_password?: string;
-}) => call<User>("PATCH", "/auth/me", { body: change });
+}
+
+export const updateMe = (change: MeChange) =>
+  body(client.PATCH("/api/v1/auth/me", { body: change }));
 
 export const createApiKey = (key: { name: string; expires_in_days?: number }) =>
-  call<NewApiKey>("POST", "/api-keys", { body: key });
+  body(client.POST("/api/v1/api-keys", { body: key }));
 
-export const deleteApiKey = (id: string) => call<void>("DELETE", `/api-keys/${id}`);
+export const deleteApiKey = (key_id: string) =>
+  client.DELETE("/api/v1/api-keys/{key_id}", { params: { path: { key_id } } });

@@ -1,41 +1,81 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { call } from "@/api/http";
-import type { Message, Page, Session, SessionDetail } from "@/api/types";
+import { body, client } from "@/api/client";
 
-export const sessionsQuery = (agentId: string, q = "") =>
+const FIRST_PAGE = undefined as string | undefined;
+
+export const sessionsQuery = (agent_id: string, q = "") =>
   infiniteQueryOptions({
-    queryKey: ["agent", agentId, "sessions", { q }],
-    queryFn: ({ signal, pageParam }) =>
-      call<Page<Session>>("GET", `/agents/${agentId}/sessions`, {
-        signal,
-        query: { q, cursor: pageParam, limit: 50 },
-      }),
-    initialPageParam: null as string | null,
+    queryKey: ["agent", agent_id, "sessions", { q }],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      body(
+        client.GET("/api/v1/agents/{agent_id}/sessions", {
+          signal,
+          params: { path: { agent_id }, query: { q, cursor, limit: 50 } },
+        }),
+      ),
+    initialPageParam: FIRST_PAGE,
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const recentSessionsQuery = (agentId: string) =>
+export const pinnedSessionsQuery = (agent_id: string) =>
   queryOptions({
-    queryKey: ["agent", agentId, "sessions", "recent"],
+    queryKey: ["agent", agent_id, "sessions", "pinned"],
     queryFn: ({ signal }) =>
-      call<Page<Session>>("GET", `/agents/${agentId}/sessions`, { signal, query: { limit: 20 } }),
+      body(
+        client.GET("/api/v1/agents/{agent_id}/sessions", {
+          signal,
+          params: { path: { agent_id }, query: { pinned: true, limit: 200 } },
+        }),
+      ),
   });
 
-export const sessionQuery = (id: string) =>
+export const recentSessionsQuery = (agent_id: string) =>
   queryOptions({
-    queryKey: ["session", id],
-    queryFn: ({ signal }) => call<SessionDetail>("GET", `/sessions/${id}`, { signal }),
+    queryKey: ["agent", agent_id, "sessions", "recent"],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/agents/{agent_id}/sessions", {
+          signal,
+          params: { path: { agent_id }, query: { limit: 20 } },
+        }),
+      ),
   });
 
-export const createSession = (agentId: string) =>
-  call<Session>("POST", `/agents/${agentId}/sessions`, { body: {} });
+export const sessionQuery = (session_id: string) =>
+  queryOptions({
+    queryKey: ["session", session_id],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/sessions/{session_id}", { signal, params: { path: { session_id } } }),
+      ),
+  });
 
-export const updateSession = (id: string, change: { title?: string; pinned?: boolean }) =>
-  call<Session>("PATCH", `/sessions/${id}`, { body: change });
+export const createSession = (agent_id: string) =>
+  body(
+    client.POST("/api/v1/agents/{agent_id}/sessions", {
+      params: { path: { agent_id } },
+      body: { title: "" },
+    }),
+  );
 
-export const deleteSession = (id: string) => call<void>("DELETE", `/sessions/${id}`);
+export const updateSession = (session_id: string, change: { title?: string; pinned?: boolean }) =>
+  body(
+    client.PATCH("/api/v1/sessions/{session_id}", {
+      params: { path: { session_id } },
+      body: change,
+    }),
+  );
 
-export const stopSession = (id: string) => call<void>("POST", `/sessions/${id}/stop`);
+export const deleteSession = (session_id: string) =>
+  client.DELETE("/api/v1/sessions/{session_id}", { params: { path: { session_id } } });
 
-export const giveFeedback = (messageId: string, rating: "up" | "down" | null, text = "") =>
-  call<Message>("POST", `/messages/${messageId}/feedback`, { body: { rating, text } });
+export const stopSession = (session_id: string) =>
+  client.POST("/api/v1/sessions/{session_id}/stop", { params: { path: { session_id } } });
+
+export const giveFeedback = (message_id: string, rating: "up" | "down" | null, text = "") =>
+  body(
+    client.POST("/api/v1/messages/{message_id}/feedback", {
+      params: { path: { message_id } },
+      body: { rating, text },
+    }),
+  );

@@ -20,15 +20,17 @@ interface Values {
   api_key: string;
 }
 
-/** Empty fields are left to the server: its own name and address, and the key it already has. */
+/** An empty key is the one the server already has, or none. */
 function filled(values: Values) {
+  const api_key = values.api_key.trim();
   return {
-    provider: values.provider,
     name: values.name.trim() || undefined,
-    base_url: values.base_url.trim() || undefined,
-    api_key: values.api_key.trim() || undefined,
+    base_url: values.base_url.trim(),
+    ...(api_key && { api_key }),
   };
 }
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,39}$/;
 
 export function ProviderDialog({ catalog, provider, opened, onClose }: Props) {
   const queries = useQueryClient();
@@ -41,6 +43,10 @@ export function ProviderDialog({ catalog, provider, opened, onClose }: Props) {
     },
     validate: {
       provider: (value) => (value ? null : "Choose one"),
+      name: (value) =>
+        value.trim() && !NAME.test(value.trim())
+          ? "Use small letters, digits, dots and dashes"
+          : null,
       base_url: (value) =>
         value.trim() && !/^https?:\/\//.test(value.trim())
           ? "Begin with http:// or https://"
@@ -49,12 +55,10 @@ export function ProviderDialog({ catalog, provider, opened, onClose }: Props) {
   });
   const entry = catalog.find((known) => known.provider === form.values.provider);
   const save = useMutation({
-    mutationFn: (values: Values) => {
-      const { provider: kind, ...change } = filled(values);
-      return provider
-        ? updateProvider(provider.id, change)
-        : addProvider({ provider: kind, ...change });
-    },
+    mutationFn: (values: Values) =>
+      provider
+        ? updateProvider(provider.id, filled(values))
+        : addProvider({ provider: values.provider, enabled: true, ...filled(values) }),
     onSuccess: async (saved) => {
       onClose();
       notifyDone(`${saved.name} is saved. Test it to see its models.`);
@@ -81,8 +85,8 @@ export function ProviderDialog({ catalog, provider, opened, onClose }: Props) {
           />
           <TextInput
             label="Name"
-            description="How it is called here. Empty: the provider's own name."
-            placeholder={entry?.label}
+            description="The first part of its models' names. Empty: the provider's own."
+            placeholder={entry?.provider}
             {...form.getInputProps("name")}
           />
           <TextInput

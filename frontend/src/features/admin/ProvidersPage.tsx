@@ -19,7 +19,7 @@ interface Props {
 export function ProvidersPage({ editing, onEdit }: Props) {
   const providers = useQuery(providersQuery());
   const catalog = useQuery(catalogQuery());
-  const items = providers.data ?? [];
+  const items = providers.data?.items ?? [];
   const labelOf = (provider: Provider) =>
     catalog.data?.find((entry) => entry.provider === provider.provider)?.label ?? provider.provider;
   const add = (

@@ -11,6 +11,15 @@ const STEP_NAMES: Record<string, string> = {
   model: "Model",
 };
 
+/** The steps that say how long they took; what else they carry is for the logs. */
+function stepsOf(message: Message): [string, number][] {
+  return message.steps.flatMap(({ name, time_ms }) =>
+    typeof name === "string" && typeof time_ms === "number"
+      ? [[STEP_NAMES[name] ?? name, time_ms]]
+      : [],
+  );
+}
+
 function rowsOf(message: Message): [string, string][] {
   const { usage } = message;
   const rows: [string, string][] = [];
@@ -22,18 +31,18 @@ function rowsOf(message: Message): [string, string][] {
     ]);
     rows.push(["Cost", formatCost(usage.cost_usd)]);
   }
-  if (message.first_token_ms !== null)
+  if (message.first_token_ms != null)
     rows.push(["First word after", formatDuration(message.first_token_ms)]);
-  if (message.latency_ms !== null) rows.push(["Time in all", formatDuration(message.latency_ms)]);
-  if (message.version !== null) rows.push(["Version", `v${message.version}`]);
-  if (message.confidence !== null) rows.push(["Confidence", message.confidence.toFixed(2)]);
+  if (message.latency_ms != null) rows.push(["Time in all", formatDuration(message.latency_ms)]);
+  if (message.version != null) rows.push(["Version", `v${message.version}`]);
+  if (message.confidence != null) rows.push(["Confidence", message.confidence.toFixed(2)]);
   return rows;
 }
 
 /** What an answer took: shown on demand. */
 export function Receipt({ message }: { message: Message }) {
   const [isOpen, setOpen] = useState(false);
-  const steps = message.steps.filter((step) => typeof step.time_ms === "number");
+  const steps = stepsOf(message);
   return (
     <Popover
       opened={isOpen}
@@ -64,11 +73,11 @@ export function Receipt({ message }: { message: Message }) {
             </Fragment>
           ))}
           {steps.length > 0 && <dt className={classes.receiptHead}>Steps</dt>}
-          {steps.map((step, index) => (
+          {steps.map(([name, time], index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the steps of a finished answer never move
             <Fragment key={index}>
-              <dt>{STEP_NAMES[step.name] ?? step.name}</dt>
-              <dd>{formatDuration(step.time_ms ?? 0)}</dd>
+              <dt>{name}</dt>
+              <dd>{formatDuration(time)}</dd>
             </Fragment>
           ))}
         </dl>

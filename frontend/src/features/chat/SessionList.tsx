@@ -1,10 +1,10 @@
 import { Button, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPencilPlus, IconSearch } from "@tabler/icons-react";
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { sessionsQuery } from "@/api/sessions";
+import { pinnedSessionsQuery, sessionsQuery } from "@/api/sessions";
 import type { Session } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import classes from "./SessionList.module.css";
@@ -27,6 +27,12 @@ function waitsForTitle(sessions: Session[]): boolean {
   );
 }
 
+/** Pinned conversations are shown however old they are, and once. */
+function merge(sessions: Session[], pinned: Session[]): Session[] {
+  const known = new Set(sessions.map((session) => session.id));
+  return [...sessions, ...pinned.filter((session) => !known.has(session.id))];
+}
+
 export function SessionList({ agentId, currentId, onGone }: Props) {
   const [text, setText] = useState("");
   const [q] = useDebouncedValue(text.trim(), 200);
@@ -36,7 +42,11 @@ export function SessionList({ agentId, currentId, onGone }: Props) {
     refetchInterval: (query) =>
       waitsForTitle(query.state.data?.pages.flatMap((page) => page.items) ?? []) ? 2500 : false,
   });
-  const sessions = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const pinned = useQuery({ ...pinnedSessionsQuery(agentId), enabled: q === "" });
+  const sessions = merge(
+    list.data?.pages.flatMap((page) => page.items) ?? [],
+    q === "" ? (pinned.data?.items ?? []) : [],
+  );
   return (
     <div className={classes.list}>
       <div className={classes.top}>

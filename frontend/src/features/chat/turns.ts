@@ -1,4 +1,4 @@
-import { send } from "@/api/http";
+import { open } from "@/api/client";
 import { stopSession } from "@/api/sessions";
 import type { Message } from "@/api/types";
 import { type ApiError, asApiError } from "@/lib/problem";
@@ -89,7 +89,7 @@ export class Turns {
 
   private post(path: string, body?: unknown): Connect {
     return (signal) =>
-      send("POST", path, { body, signal, headers: { accept: "text/event-stream" } });
+      open("POST", path, { body, signal, headers: { accept: "text/event-stream" } });
   }
 
   private reconnect(sessionId: string): Connect {
@@ -97,7 +97,7 @@ export class Turns {
       const last = this.turns.get(sessionId)?.lastEventId;
       const headers: Record<string, string> = { accept: "text/event-stream" };
       if (last) headers["last-event-id"] = last;
-      return send("GET", `/sessions/${sessionId}/stream`, { signal, headers });
+      return open("GET", `/sessions/${sessionId}/stream`, { signal, headers });
     };
   }
 

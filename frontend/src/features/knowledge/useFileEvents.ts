@@ -1,8 +1,8 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { agentQuery } from "@/api/agents";
+import { open } from "@/api/client";
 import { filesQuery } from "@/api/files";
-import { send } from "@/api/http";
 import type { KnowledgeFile } from "@/api/types";
 import { readEvents } from "@/lib/sse";
 
@@ -40,7 +40,7 @@ async function listen(
   signal: AbortSignal,
   take: (file: KnowledgeFile) => Promise<void>,
 ) {
-  const response = await send("GET", `/agents/${agentId}/files/events`, {
+  const response = await open("GET", `/agents/${agentId}/files/events`, {
     signal,
     headers: { accept: "text/event-stream" },
   });
