@@ -135,7 +135,7 @@ class ChatRepository:
             .with_for_update(skip_locked=True)
             .limit(limit)
         )
-        return [(sid, mid) for sid, mid in rows.tuples() if mid is not None]
+        return [(sid, mid) for sid, mid in rows if mid is not None]
 
     async def abandon(self, session_id: UUID, message_id: UUID, text: str, reason: str) -> None:
         """Keep what was written of a dead turn, and let the conversation go on."""
