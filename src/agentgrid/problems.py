@@ -26,6 +26,10 @@ from agentgrid.kit.errors import ProductError
 _log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_UNSTORABLE = {
+    asyncpg.CharacterNotInRepertoireError.sqlstate,
+    asyncpg.UntranslatableCharacterError.sqlstate,
+}
 _AWAY = "A part of AgentGrid is restarting or unreachable. Nothing was lost; try again shortly."
 
 
@@ -161,7 +165,19 @@ async def _away(request: Request, error: Exception) -> Response:
     )
 
 
+async def _unstorable(request: Request, _error: Exception) -> Response:
+    return _problem(
+        request,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="character_not_allowed",
+        title="A character cannot be stored",
+        detail="Text must not hold the character NUL (U+0000). Remove it and send again.",
+    )
+
+
 async def _database(request: Request, error: sqlalchemy.exc.DBAPIError) -> Response:
+    if getattr(error.orig, "sqlstate", None) in _UNSTORABLE:
+        return await _unstorable(request, error)
     if error.connection_invalidated or isinstance(
         error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError
     ):
@@ -191,6 +207,8 @@ def install(app: FastAPI) -> None:
         (HTTPException, _http),
         (sqlalchemy.exc.DBAPIError, _database),
         (sqlalchemy.exc.TimeoutError, _away),
+        (asyncpg.CharacterNotInRepertoireError, _unstorable),
+        (asyncpg.UntranslatableCharacterError, _unstorable),
         (asyncpg.PostgresConnectionError, _away),
         (asyncpg.CannotConnectNowError, _away),
         (asyncpg.AdminShutdownError, _away),

@@ -236,3 +236,12 @@ async def test_what_happens_to_an_agent_stands_in_the_audit_log(
         "name": {"before": "Support", "after": "Helpdesk"},
         "emblem": {"before": "", "after": "🦉"},
     }
+
+
+@pytest.mark.parametrize("field", ["name", "instruction"])
+async def test_a_character_the_database_cannot_keep_is_refused_in_words(
+    maker: Person, field: str
+) -> None:
+    answer = await maker.post("/agents", json={"name": "Support", field: "a\x00b"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "character_not_allowed")
+    assert (await maker.get("/agents", params={"q": "a\x00b"})).status_code == 422
