@@ -59,8 +59,15 @@ def require_space(data_dir: Path, least: int = LEAST_FREE_BYTES) -> None:
         )
 
 
+BACKLOG = 2048
+
+
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket for the web server; port 0 takes any free one."""
+    """A listening socket for the web server; port 0 takes any free one.
+
+    It listens from here on: a port that is only bound can be bound by a second program
+    too. Who connects before the web server accepts, or while it restarts, waits.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -71,6 +78,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise StartError(_why_not(error, host, port)) from error
