@@ -224,7 +224,6 @@ class Ingestion:
             file.id,
             status="chunking",
             progress=max(file.progress, _EXTRACTED),
-            attempts=0,
             title=document.title,
             media_type=document.media_type,
             pages=len(document.pages) if document.media_type in _PAGED else None,
@@ -237,7 +236,6 @@ class Ingestion:
             status="embedding",
             progress=max(file.progress, _CHUNKED),
             chunk_count=len(chunks),
-            attempts=0,
         )
         await self._embed(file, document, chunks)
         await self._store.publish(file, chunks=len(chunks))
@@ -251,6 +249,7 @@ class Ingestion:
             await self._fetch(file.storage_key, path)
             document = await asyncio.to_thread(run_isolated, path, name=file.name)
         await self._texts.put(file.content_hash, file.name, document)
+        await self._store.change(file.id, attempts=0, interruptions=0)
         return document
 
     async def _fetch(self, key: str, path: Path) -> None:
