@@ -18,7 +18,7 @@ from agentgrid.creator_studio.rag.citations import (
     without_markers,
     without_unknown_markers,
 )
-from agentgrid.creator_studio.rag.small_prompt import small_question
+from agentgrid.creator_studio.rag.small_prompt import NOT_FOUND, asks_for_facts, small_question
 
 CountTokens: TypeAlias = Callable[[str], int]
 
@@ -68,6 +68,8 @@ class BuiltContext:
     sources: tuple[RetrievedChunk, ...]
     numbered: bool
     """Whether the model was shown the numbers; small models are not."""
+    reply: str | None = None
+    """The whole answer, where asking the model could only make it worse."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -208,7 +210,10 @@ def _small(
     count_tokens: CountTokens,
 ) -> BuiltContext:
     sources = retrieval.chunks if retrieval and retrieval.coverage != "none" else ()
-    messages = small_question(instruction, question, retrieval is not None, sources)
+    if retrieval is not None and not sources and asks_for_facts(question):
+        asked = ChatMessage("user", question)
+        return BuiltContext((asked,), answer, (), numbered=False, reply=NOT_FOUND)
+    messages = small_question(instruction, question, sources)
     left = room - sum(count_tokens(m.content) + MESSAGE_TOKENS for m in messages)
     recent: list[ChatMessage] = []
     if retrieval is None:

@@ -17,6 +17,11 @@ SENTENCES = 2
 
 INSTRUCTION_CHARACTERS = 400
 
+NOT_FOUND = "I could not find this in the documents."
+"""Said without asking the model: one so small invents an answer, whatever it is told."""
+
+SMALL_TALK_TERMS = 2
+
 _EXAMPLE = (
     ChatMessage(
         "user",
@@ -28,22 +33,21 @@ _EXAMPLE = (
 
 
 def small_question(
-    instruction: str, question: str, has_documents: bool, sources: Sequence[RetrievedChunk]
+    instruction: str, question: str, sources: Sequence[RetrievedChunk]
 ) -> tuple[ChatMessage, ...]:
     """Return the messages for a question with its ``sources``, best first."""
     if sources:
         text = best_sentences(question, sources)
         asked = f"Text:\n{text}\n\nQuestion: {question}\nAnswer with the words of the text."
         return (*_EXAMPLE, ChatMessage("user", asked))
-    if has_documents:
-        system = (
-            "The documents do not answer the question. "
-            'Say: "I could not find that in the documents."'
-        )
-        return (ChatMessage("system", system), ChatMessage("user", question))
     system = instruction.strip()[:INSTRUCTION_CHARACTERS]
     lead = (ChatMessage("system", system),) if system else ()
     return (*lead, ChatMessage("user", question))
+
+
+def asks_for_facts(question: str) -> bool:
+    """Whether this is more than a greeting or thanks, going by its form alone."""
+    return any(mark in question for mark in "?？؟") or len(terms(question)) > SMALL_TALK_TERMS  # noqa: RUF001
 
 
 def best_sentences(question: str, sources: Sequence[RetrievedChunk]) -> str:

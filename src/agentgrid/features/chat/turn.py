@@ -137,7 +137,12 @@ class Turn:
         profile = await self._services.models.profile(model_id)
         retrieval = await self._retrieve()
         self._progress.retrieval = retrieval
-        request = self._request(profile, retrieval)
+        context = self._context(profile, retrieval)
+        if context.reply is not None:
+            self._progress.text.append(context.reply)
+            self._channel.token(context.reply)
+            return
+        request = self._request(profile, context)
         began = time.perf_counter()
         if self._stream:
             await self._write(model_id, request, began)
@@ -177,7 +182,7 @@ class Turn:
         self._progress.steps.append({"name": "rag_rerank", "time_ms": round(retrieval.rerank_ms)})
         return retrieval
 
-    def _request(self, profile: ModelProfile, retrieval: Retrieval | None) -> ChatRequest:
+    def _context(self, profile: ModelProfile, retrieval: Retrieval | None) -> BuiltContext:
         spec = self._start.spec
         context = build_context(
             instruction=spec.instruction,
@@ -188,13 +193,18 @@ class Turn:
             max_tokens=spec.max_tokens,
         )
         self._progress.context = context
+        return context
+
+    def _request(self, profile: ModelProfile, context: BuiltContext) -> ChatRequest:
+        spec = self._start.spec
         temperature = spec.temperature
-        if temperature is None and profile.small and retrieval is not None:
+        if temperature is None and profile.small:
             temperature = 0.0  # a small model reads best when it does not improvise
         return ChatRequest(
             model="",
             messages=context.messages,
-            max_tokens=context.max_tokens,
+            # A capable model may write as much as it likes, unless the version says otherwise.
+            max_tokens=context.max_tokens if profile.small else spec.max_tokens,
             temperature=temperature,
         )
 
