@@ -61,9 +61,9 @@ async def test_a_deleted_demo_agent_stays_deleted(
 
 def test_each_starter_question_is_answered_by_one_sentence_of_the_handbook() -> None:
     answers = [
-        "You can return any kettle within 30 days of delivery.",
-        "Every kettle has a warranty of 3 years.",
-        "A repair costs 25 euros plus parts.",
+        "The warranty lasts 3 years from delivery.",
+        "Express delivery arrives on the next working day and costs 9.90 euros.",
+        "Our address is 14 Harbour Lane, Brightwater.",
     ]
     assert DEMO.starter_questions is not None
     assert len(DEMO.starter_questions) == len(answers)

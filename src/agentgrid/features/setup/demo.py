@@ -27,19 +27,19 @@ DEMO = CreateAgent(
     description="A demo: answers from the handbook of a shop for electric kettles.",
     emblem="🫖",
     instruction=(
-        "You help customers and staff of Brightwater Kettles. "
-        "Answer in one or two short sentences, only with what the handbook says."
+        "You help customers of Brightwater Kettles. "
+        "Answer in one short sentence, only with what the handbook says."
     ),
     welcome_message=(
         "Hello! I know the handbook of Brightwater Kettles by heart. "
-        "Ask me about opening hours, returns, repairs or the warranty."
+        "Ask me about returns, delivery, the warranty or our opening hours."
     ),
     starter_questions=[
-        "How many days do I have to return a kettle?",
-        "How long is the warranty?",
-        "How much does a repair cost?",
+        "How many years does the warranty last?",
+        "How much does express delivery cost?",
+        "Where is the shop?",
     ],
-    retrieval=RetrievalSettings(limit=4),
+    retrieval=RetrievalSettings(limit=2),
 )
 
 _log = structlog.get_logger(__name__)
