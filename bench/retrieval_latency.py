@@ -1,9 +1,10 @@
 """How fast and how complete retrieval is at 100,000 chunks: ``python bench/retrieval_latency.py``.
 
 Builds two databases on the embedded PostgreSQL: one agent with all chunks, and 100 agents
-that share them. Words follow Zipf's law over a made-up vocabulary; vectors lie in clusters
-of few dimensions, as those of text do. Prints p50 and p95 of each leg and of both at once,
-and how much of the exact nearest neighbours the approximate search finds.
+that share them. Words follow
+Zipf's law over a made-up vocabulary; vectors lie in clusters of few dimensions, as those of
+text do. Prints p50 and p95 of each leg, of both, and of a whole retrieval that embeds the
+question too, and how much of the exact nearest neighbours the approximate search finds.
 """
 
 import argparse
@@ -25,17 +26,23 @@ import asyncpg
 import numpy as np
 
 from agentgrid.creator_studio.core import KnowledgeView, Vector
+from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
+from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
+from agentgrid.creator_studio.rag.retrieval import Retriever
 from agentgrid.embedded.postgres import EmbeddedPostgres
-from agentgrid.features.knowledge import index as knowledge_index
-from agentgrid.features.knowledge.index import PostgresChunkIndex
+from agentgrid.embedded.weights import MINILM, ensure_weights
+from agentgrid.features.knowledge.index import EXACT_UP_TO, PostgresChunkIndex
 from agentgrid.features.knowledge.lexemes import agent_mark
 from agentgrid.kit.db import asyncpg_dsn, new_id
 
 MODEL = "bench"
+MODELS_FOLDER = Path.home() / ".agentgrid" / "models"
 DIMENSION = 384
 INNER_DIMENSION = 32
 VOCABULARY = 60_000
 WORDS_PER_CHUNK = 130
+CANDIDATES = 100
+"""Chunks asked of each leg; the retriever itself asks for fewer."""
 CHUNKS_PER_FILE = 50
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 DEFERRED = {
@@ -217,19 +224,38 @@ async def timed(asked: Sequence[Question], ask: Callable[[Question], Awaitable[o
     return f"p50 {p50:6.1f} ms   p95 {p95:6.1f} ms"
 
 
-async def measure(dsn: str, corpus: Corpus, agents: Sequence[UUID], count: int) -> None:
+class MeasuredEmbedder(MiniLmEmbedder):
+    """Embeds a question for the time it takes, then gives the vector the corpus knows."""
+
+    def __init__(self, asked: Sequence[Question]) -> None:
+        super().__init__(ensure_weights(MINILM, MODELS_FOLDER), MODELS_FOLDER)
+        self._prepared = {question.text: question.vector for question in asked}
+
+    @property
+    def model(self) -> str:
+        return MODEL
+
+    async def embed_query(self, text: str) -> Vector:
+        await super().embed_query(text)
+        return self._prepared[text]
+
+
+async def measure(
+    dsn: str, corpus: Corpus, agents: Sequence[UUID], count: int, exact_up_to: int
+) -> None:
     asked = questions(corpus, agents, count, seed=2)
     async with asyncpg.create_pool(dsn, min_size=2, max_size=4) as pool:
-        index = PostgresChunkIndex(pool)
+        index = PostgresChunkIndex(pool, exact_up_to=exact_up_to)
+        retriever = Retriever(index, MeasuredEmbedder(asked), ConfidenceReranker())
 
         async def dense(question: Question) -> list[UUID]:
             view = KnowledgeView(question.agent_id, 1)
-            found = await index.search_dense(view, question.vector, model=MODEL, limit=100)
+            found = await index.search_dense(view, question.vector, model=MODEL, limit=CANDIDATES)
             return [chunk.chunk_id for chunk in found]
 
         async def lexical(question: Question) -> list[UUID]:
             view = KnowledgeView(question.agent_id, 1)
-            found = await index.search_lexical(view, question.text, limit=100)
+            found = await index.search_lexical(view, question.text, limit=CANDIDATES)
             return [chunk.chunk_id for chunk in found]
 
         async def both(question: Question) -> None:
@@ -239,10 +265,14 @@ async def measure(dsn: str, corpus: Corpus, agents: Sequence[UUID], count: int) 
             await dense(question)
             await lexical(question)
 
+        async def whole(question: Question) -> None:
+            await retriever.retrieve(question.text, KnowledgeView(question.agent_id, 1), 6)
+
         print("  dense            ", await timed(asked, dense), flush=True)
         print("  lexical          ", await timed(asked, lexical), flush=True)
         print("  both, in turn    ", await timed(asked, both_in_turn), flush=True)
         print("  both, in parallel", await timed(asked, both), flush=True)
+        print("  whole retrieve   ", await timed(asked, whole), flush=True)
         print(f"  recall of the nearest 10 and 100: {await recall(pool, asked[:50], dense)}")
 
 
@@ -268,7 +298,9 @@ async def recall(
     return f"{np.mean(at10):.3f}, {np.mean(at100):.3f}"
 
 
-def run(chunks: int, count: int, folder: Path) -> None:
+def run(chunks: int, count: int, folder: Path, exact_up_to: int) -> None:
+    # Built before anything is measured, where this machine has no weights yet.
+    ensure_weights(MINILM, MODELS_FOLDER)
     with EmbeddedPostgres(folder, durable=False) as server:
         for agents_count in (1, 100):
             print(f"{agents_count} x {chunks // agents_count:,} chunks", flush=True)
@@ -283,19 +315,17 @@ def run(chunks: int, count: int, folder: Path) -> None:
             started = time.perf_counter()
             asyncio.run(fill(dsn, corpus, agents))
             print(f"  stored in {time.perf_counter() - started:.0f} s", flush=True)
-            asyncio.run(measure(dsn, corpus, agents, count))
+            asyncio.run(measure(dsn, corpus, agents, count, exact_up_to))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=100_000)
     parser.add_argument("--questions", type=int, default=300)
-    parser.add_argument("--exact-up-to", type=int, help="override the limit of exact search")
+    parser.add_argument("--exact-up-to", type=int, default=EXACT_UP_TO)
     arguments = parser.parse_args()
-    if arguments.exact_up_to is not None:
-        knowledge_index.EXACT_UP_TO = arguments.exact_up_to
     with tempfile.TemporaryDirectory(prefix="agentgrid-bench-") as folder:
-        run(arguments.chunks, arguments.questions, Path(folder))
+        run(arguments.chunks, arguments.questions, Path(folder), arguments.exact_up_to)
 
 
 if __name__ == "__main__":

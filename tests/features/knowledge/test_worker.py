@@ -11,7 +11,7 @@ from tests.features.knowledge.conftest import Shelf, Worker, until
 from tests.fixtures.documents import builders
 
 
-def long_text(topic: str, sections: int = 500) -> str:
+def long_text(topic: str, sections: int = 300) -> str:
     """Enough passages that embedding them takes a while."""
     return "\n\n".join(
         f"# {topic} {number}\n\nRule {number} of the {topic} says that part {number * 7} must be "

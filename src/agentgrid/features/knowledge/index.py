@@ -157,10 +157,14 @@ class _Clause:
 
 
 class PostgresChunkIndex:
-    """Search over the chunks in the database. See ``ChunkIndex``."""
+    """Search over the chunks in the database. See ``ChunkIndex``.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    Agents with more than ``exact_up_to`` chunks are searched along the HNSW graph.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, exact_up_to: int = EXACT_UP_TO) -> None:
         self._pool = pool
+        self._exact_up_to = exact_up_to
 
     async def count(self, view: KnowledgeView) -> int:
         found: int = await self._pool.fetchval(_COUNT, view.agent_id, view.sequence)
@@ -174,7 +178,7 @@ class PostgresChunkIndex:
             size = await connection.fetchval(_SIZE, view.agent_id)
             if size is None:
                 return []
-            if size <= EXACT_UP_TO or len(vector) != HNSW_DIMENSION:
+            if size <= self._exact_up_to or len(vector) != HNSW_DIMENSION:
                 return _chunks(await connection.fetch(_EXACT, *arguments))
             async with connection.transaction(readonly=True):
                 await connection.execute(_SCAN_SETTINGS)
