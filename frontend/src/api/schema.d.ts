@@ -1604,7 +1604,10 @@ export interface components {
             id: string;
             /** Message Count */
             message_count: number;
-            /** Messages */
+            /**
+             * Messages
+             * @description By number. Answers with one parent are answers to one question: the newest is the one the conversation goes on from.
+             */
             messages: components["schemas"]["MessageView"][];
             /** Pinned */
             pinned: boolean;

@@ -24,6 +24,7 @@ import {
   IconShieldCheck,
   IconSparkles,
   IconStethoscope,
+  IconTeapot,
 } from "@tabler/icons-react";
 import classes from "./Emblem.module.css";
 
@@ -52,6 +53,7 @@ const ICONS: Record<string, Icon> = {
   leaf: IconLeaf,
   shield: IconShieldCheck,
   bolt: IconBolt,
+  teapot: IconTeapot,
 };
 
 export const EMBLEMS = Object.keys(ICONS);

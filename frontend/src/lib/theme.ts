@@ -42,7 +42,7 @@ const OVERLAY = { backgroundOpacity: 0.3, blur: 0 };
 
 export const theme = createTheme({
   primaryColor: "indigo",
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: 6,
   colors: { gray, dark, indigo },
   black: "#1b1b1f",
   autoContrast: true,
@@ -67,7 +67,12 @@ export const theme = createTheme({
   components: {
     InputWrapper: { styles: { description: { fontSize: 12.5 }, error: { fontSize: 12.5 } } },
     Tooltip: {
-      defaultProps: { openDelay: 350, withArrow: false, transitionProps: { duration: 120 } },
+      defaultProps: {
+        openDelay: 350,
+        position: "bottom",
+        withArrow: false,
+        transitionProps: { duration: 120 },
+      },
     },
     Modal: {
       defaultProps: {

@@ -14,7 +14,7 @@ export const Route = createFileRoute("/_app")({
     if (!signedIn) {
       const setup = await context.queries.fetchQuery(setupQuery());
       if (setup.needs_admin) throw redirect({ to: "/setup" });
-      const back = location.pathname === "/agents" ? {} : { redirect: location.href };
+      const back = location.href === "/agents" ? {} : { redirect: location.href };
       throw redirect({ to: "/login", search: back });
     }
     return { user: await context.queries.ensureQueryData(meQuery()) };

@@ -29,9 +29,10 @@ interface Props {
 export function AnswerRow(props: Props) {
   const { message, siblings, isLast, isBusy, openNumber, onOpenSource, onRegenerate, onChoose } =
     props;
+  const hasText = message.content !== "";
   return (
     <article className={classes.row} data-last={isLast || undefined} aria-label="Answer">
-      {message.content && (
+      {hasText && (
         <Answer
           content={message.content}
           citations={message.citations}
@@ -57,7 +58,7 @@ export function AnswerRow(props: Props) {
           {siblings.length > 1 && (
             <Branches message={message} siblings={siblings} onChoose={onChoose} />
           )}
-          <CopyAnswer text={message.content} />
+          {hasText && <CopyAnswer text={message.content} />}
           <Tooltip label="Answer again">
             <ActionIcon
               size={28}
@@ -68,7 +69,7 @@ export function AnswerRow(props: Props) {
               <IconRefresh size={16} stroke={1.7} />
             </ActionIcon>
           </Tooltip>
-          <Feedback message={message} />
+          {hasText && <Feedback message={message} />}
           <Receipt message={message} />
         </Group>
       </Group>

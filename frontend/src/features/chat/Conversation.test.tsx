@@ -43,6 +43,8 @@ describe("Conversation", () => {
     );
     await show();
     expect(await screen.findByText("You have 28 days.")).toBeTruthy();
+    // For who listens: the answer is announced once it is whole.
+    expect(await screen.findByText("The answer: You have 28 days.")).toBeTruthy();
   });
 
   it("shows why an answer failed and asks for it again", async () => {

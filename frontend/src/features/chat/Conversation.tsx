@@ -146,7 +146,7 @@ export function Conversation({ sessionId, source, onOpenSource }: Props) {
           Jump to latest
         </Button>
       )}
-      <Announcer turn={turn} messages={messages} />
+      <Announcer turn={turn} />
     </div>
   );
 }
@@ -167,27 +167,25 @@ function Question({ text, isUnsent = false }: { text: string; isUnsent?: boolean
 }
 
 /** Tells who listens rather than looks that the answer is there, once, and what it says. */
-function Announcer({
-  turn,
-  messages,
-}: {
-  turn: Turn | undefined;
-  messages: Message[] | undefined;
-}) {
+function Announcer({ turn }: { turn: Turn | undefined }) {
   const [wasRunning, setWasRunning] = useState(false);
   const [words, setWords] = useState("");
   const running = isRunning(turn);
   if (running !== wasRunning) {
     setWasRunning(running);
-    const last = messages?.at(-1);
-    if (running) setWords("The answer is being written.");
-    else setWords(last?.role === "assistant" ? `The answer: ${last.content}` : "The answer ended.");
+    setWords(running ? "The answer is being written." : outcome(turn));
   }
   return (
     <div className="visually-hidden" role="status" aria-live="polite">
       {words}
     </div>
   );
+}
+
+function outcome(turn: Turn | undefined): string {
+  if (turn?.phase === "failed") return "The answer failed.";
+  const text = turn?.final?.content ?? turn?.content;
+  return text ? `The answer: ${text}` : "The answer ended.";
 }
 
 function ConversationSkeleton() {

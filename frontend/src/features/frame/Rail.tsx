@@ -18,6 +18,8 @@ import { AccountMenu } from "./AccountMenu";
 import { openPalette } from "./CommandPalette";
 import classes from "./Frame.module.css";
 
+const SHORTCUT = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ K" : "Ctrl K";
+
 interface Props {
   user: User;
   wide: boolean;
@@ -38,11 +40,11 @@ export function Rail({ user, wide, onToggle }: Props) {
         <span className={classes.label}>AgentGrid</span>
       </div>
       {tip(
-        "Search (Ctrl K)",
+        `Search (${SHORTCUT})`,
         <button type="button" className={classes.item} onClick={openPalette} aria-label="Search">
           <IconSearch size={18} stroke={1.7} aria-hidden />
           <span className={classes.label}>Search</span>
-          <kbd className={classes.keys}>Ctrl K</kbd>
+          <kbd className={classes.keys}>{SHORTCUT}</kbd>
         </button>,
       )}
       {tip(
