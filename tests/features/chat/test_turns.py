@@ -272,6 +272,17 @@ async def test_the_model_sees_the_conversation(talk: Conversation) -> None:
     assert said == [("user", "My name is Ann."), ("assistant", "Hello."), ("user", "Who am I?")]
 
 
+async def test_an_agent_that_still_reads_says_so(talk: Conversation, services: Services) -> None:
+    agent_id = (await talk.history())["agent_id"]
+    upload = {"file": ("notes.txt", b"The kettle holds 1.7 litres.", "text/plain")}
+    added = await talk.person.post(f"/agents/{agent_id}/files", files=upload)
+    assert added.status_code == 202, added.text
+    answer = (await talk.person.post(talk.messages, json={"message": "How much?"})).json()
+    assert "still reading" in answer["content"]
+    assert answer["usage"] is None
+    assert await services.pool.fetchval("select count(*) from llm_usage") == 0
+
+
 async def test_feedback_stays_with_the_answer(talk: Conversation) -> None:
     answer = (await talk.person.post(talk.messages, json={"message": "Hello?"})).json()
     path = f"/messages/{answer['id']}/feedback"

@@ -13,7 +13,12 @@ with recursive target as (
   select s.id, s.agent_id, s.leaf_message_id, s.title = '' as untitled,
          s.running_message_id is not null and s.running_until >= now() as busy,
          v.id as version_id, v.number, v.spec, a.knowledge_sequence as head,
-         coalesce(v.knowledge_sequence, a.knowledge_sequence) as sequence
+         coalesce(v.knowledge_sequence, a.knowledge_sequence) as sequence,
+         a.knowledge_sequence = 0 and exists (
+           select from knowledge_files f
+           where f.agent_id = a.id and f.removed_seq is null
+             and f.status not in ('ready', 'failed')
+         ) as still_reading
   from chat_sessions s
   join agents a on a.id = s.agent_id and a.deleted_at is null
   join users u on u.id = s.user_id and u.active
@@ -36,6 +41,7 @@ path as (
 
 _RESULT = """
 select t.agent_id, t.busy, t.untitled, t.version_id, t.number, t.spec::text, t.sequence,
+       t.still_reading,
        c.last_seq, {parent} as parent_id,
        {question_at} as question_at, answer.created_at as started_at,
        (select coalesce(json_agg(json_build_object('role', role, 'content', content)

@@ -52,6 +52,8 @@ class TurnStart:
     version_number: int
     spec: AgentSpec
     knowledge_sequence: int
+    still_reading: bool
+    """The agent's first documents are on their way, and none can be searched yet."""
     history: list[PastMessage]
     untitled: bool
 
@@ -175,6 +177,7 @@ class TurnStore:
             version_number=row["number"],
             spec=self._spec(row["version_id"], row["spec"]),
             knowledge_sequence=row["sequence"],
+            still_reading=row["still_reading"],
             history=msgspec.json.decode(row["history"], type=list[PastMessage]),
             untitled=row["untitled"],
         )

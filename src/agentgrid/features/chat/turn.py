@@ -31,6 +31,8 @@ from agentgrid.features.usage.ledger import CallSubject
 from agentgrid.features.usage.metering import collect_calls, rows_of
 from agentgrid.kit.errors import ProductError
 
+STILL_READING = "I am still reading my documents. Ask me again in a moment."
+
 _log = structlog.get_logger(__name__)
 
 
@@ -135,12 +137,14 @@ class Turn:
         spec = self._start.spec
         model_id = spec.model
         profile = await self._services.models.profile(model_id)
+        if spec.retrieval.enabled and self._start.still_reading:
+            self._say(STILL_READING)
+            return
         retrieval = await self._retrieve()
         self._progress.retrieval = retrieval
         context = self._context(profile, retrieval)
         if context.reply is not None:
-            self._progress.text.append(context.reply)
-            self._channel.token(context.reply)
+            self._say(context.reply)
             return
         request = self._request(profile, context)
         began = time.perf_counter()
@@ -150,6 +154,11 @@ class Turn:
             result = await self._services.models.complete(model_id, spec.fallbacks, request)
             self._progress.text.append(result.text)
         self._step("model", began, first_token_ms=self._progress.first_token_ms)
+
+    def _say(self, text: str) -> None:
+        """Answer without asking a model."""
+        self._progress.text.append(text)
+        self._channel.token(text)
 
     async def _write(self, model_id: str, request: ChatRequest, began: float) -> None:
         progress = self._progress
