@@ -13,11 +13,15 @@ export const agentsQuery = (q = "") =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
+const READING_POLL_MS = 2000;
+
 export const agentQuery = (agent_id: string) =>
   queryOptions({
     queryKey: ["agent", agent_id],
     queryFn: ({ signal }) =>
       body(client.GET("/api/v1/agents/{agent_id}", { signal, params: { path: { agent_id } } })),
+    // While documents are being read, what the pages say of them must not go stale.
+    refetchInterval: ({ state }) => (state.data?.files.processing ? READING_POLL_MS : false),
   });
 
 export const versionsQuery = (agent_id: string) =>
