@@ -58,7 +58,10 @@ export function Conversation({ sessionId, source, onOpenSource }: Props) {
   // A question just sent is what its writer wants to see.
   const isSending = turn?.phase === "sending";
   useEffect(() => {
-    if (isSending) tail.jump();
+    if (!isSending) return;
+    tail.jump();
+    // A conversation goes on from its newest answer: that one is shown again.
+    setChoices({});
   }, [isSending, tail.jump]);
 
   async function retry(failed: Turn) {
@@ -77,7 +80,6 @@ export function Conversation({ sessionId, source, onOpenSource }: Props) {
   }
 
   const regenerate = (message: Message) => {
-    setChoices({});
     void turns.regenerate(sessionId, message.id);
   };
   const openNumber = (id: string | null) =>
