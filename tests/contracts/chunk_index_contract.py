@@ -1,0 +1,194 @@
+"""What every chunk index must do, told once and inherited by each backend's tests."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+
+from agentgrid.creator_studio.core import ChunkIndex, IndexedChunk, KnowledgeView, Vector
+
+DIMENSION = 8
+MODEL = "test-model"
+
+
+def unit(*values: float, dimension: int = DIMENSION) -> Vector:
+    """A vector of length 1 that begins with ``values``."""
+    vector = np.zeros(dimension, np.float32)
+    vector[: len(values)] = values
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def passage(
+    text: str, *, position: int = 0, file_id: UUID | None = None, name: str = "handbook.md"
+) -> IndexedChunk:
+    return IndexedChunk(
+        chunk_id=uuid4(),
+        file_id=file_id or uuid4(),
+        file_name=name,
+        page=3,
+        heading_path=("Handbook", "Travel"),
+        position=position,
+        char_start=position * 1000,
+        char_end=position * 1000 + len(text),
+        text=text,
+        score=0.0,
+    )
+
+
+class ChunkIndexContract(ABC):
+    """Inherit it, fill an index in ``index``, ``store`` and ``remove``."""
+
+    @pytest.fixture
+    @abstractmethod
+    def index(self) -> ChunkIndex:
+        """An empty index."""
+
+    @abstractmethod
+    async def store(
+        self,
+        index: ChunkIndex,
+        view: KnowledgeView,
+        chunks: Sequence[IndexedChunk],
+        vectors: Sequence[Vector],
+        *,
+        model: str = MODEL,
+    ) -> None:
+        """Add ``chunks`` to the view's agent at the view's sequence number."""
+
+    @abstractmethod
+    async def remove(self, index: ChunkIndex, view: KnowledgeView, chunk: IndexedChunk) -> None:
+        """Remove the file of ``chunk`` at the view's sequence number."""
+
+    @abstractmethod
+    async def new_agent(self, index: ChunkIndex) -> UUID:
+        """An agent that chunks can belong to."""
+
+    @pytest.fixture
+    async def view(self, index: ChunkIndex) -> KnowledgeView:
+        return KnowledgeView(await self.new_agent(index), sequence=1)
+
+    async def test_an_empty_index_finds_nothing(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        assert await index.count(view) == 0
+        assert await index.search_dense(view, unit(1), model=MODEL, limit=5) == []
+        assert await index.search_lexical(view, "allowance", limit=5) == []
+
+    async def test_a_chunk_comes_back_as_it_was_stored(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        stored = passage("The daily allowance is 32 EUR.", position=4, name="Grüße 旅费.pdf")
+        await self.store(index, view, [stored], [unit(1)])
+        (dense,) = await index.search_dense(view, unit(1), model=MODEL, limit=5)
+        (lexical,) = await index.search_lexical(view, "daily allowance", limit=5)
+        assert replace(dense, score=0.0) == stored
+        assert replace(lexical, score=0.0) == stored
+
+    async def test_dense_search_orders_by_cosine_and_reports_it(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        chunks = [passage("far"), passage("near"), passage("middle")]
+        await self.store(index, view, chunks, [unit(0, 1), unit(1), unit(1, 1)])
+        found = await index.search_dense(view, unit(1), model=MODEL, limit=5)
+        assert [chunk.text for chunk in found] == ["near", "middle", "far"]
+        assert [chunk.score for chunk in found] == pytest.approx([1, 0.7071, 0], abs=1e-3)
+
+    async def test_lexical_search_prefers_the_rarer_word(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        texts = ["train journey", "train ticket", "train station", "aardvark journey"]
+        await self.store(index, view, [passage(t) for t in texts], [unit(1)] * 4)
+        found = await index.search_lexical(view, "train aardvark", limit=5)
+        assert found[0].text == "aardvark journey"
+        assert len(found) == 4
+        assert [chunk.score for chunk in found] == sorted((c.score for c in found), reverse=True)
+
+    async def test_limits_are_kept(self, index: ChunkIndex, view: KnowledgeView) -> None:
+        chunks = [passage(f"train number {n}", position=n) for n in range(10)]
+        await self.store(index, view, chunks, [unit(1, n / 10) for n in range(10)])
+        assert len(await index.search_dense(view, unit(1), model=MODEL, limit=3)) == 3
+        assert len(await index.search_lexical(view, "train", limit=3)) == 3
+        assert await index.count(view) == 10
+
+    async def test_agents_see_only_their_own_chunks(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        other = KnowledgeView(await self.new_agent(index), sequence=1)
+        await self.store(index, view, [passage("my train")], [unit(1)])
+        await self.store(index, other, [passage("their train")], [unit(1)])
+        for seen, text in ((view, "my train"), (other, "their train")):
+            assert await index.count(seen) == 1
+            dense = await index.search_dense(seen, unit(1), model=MODEL, limit=5)
+            lexical = await index.search_lexical(seen, "train", limit=5)
+            assert [chunk.text for chunk in (*dense, *lexical)] == [text, text]
+
+    async def test_a_view_sees_what_was_there_at_its_number(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        first, second = passage("first train"), passage("second train")
+        second_view, third_view = replace(view, sequence=2), replace(view, sequence=3)
+        await self.store(index, view, [first], [unit(1)])
+        await self.store(index, second_view, [second], [unit(1)])
+        await self.remove(index, third_view, first)
+        for sequence, texts in (
+            (0, set[str]()),
+            (1, {"first train"}),
+            (2, {"first train", "second train"}),
+            (3, {"second train"}),
+        ):
+            seen = replace(view, sequence=sequence)
+            dense = await index.search_dense(seen, unit(1), model=MODEL, limit=5)
+            lexical = await index.search_lexical(seen, "train", limit=5)
+            assert {chunk.text for chunk in dense} == texts
+            assert {chunk.text for chunk in lexical} == texts
+            assert await index.count(seen) == len(texts)
+
+    async def test_vectors_of_another_model_are_never_compared(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        await self.store(index, view, [passage("mine")], [unit(1)])
+        await self.store(
+            index, view, [passage("other")], [unit(1, dimension=16)], model="other-model"
+        )
+        found = await index.search_dense(view, unit(1), model=MODEL, limit=5)
+        assert [chunk.text for chunk in found] == ["mine"]
+        found = await index.search_dense(view, unit(1, dimension=16), model="other-model", limit=5)
+        assert [chunk.text for chunk in found] == ["other"]
+
+    @pytest.mark.parametrize("query", ["", "   ", "?!... -- & | ( : * '", "\N{ZERO WIDTH SPACE}"])
+    async def test_a_query_without_words_finds_nothing(
+        self, index: ChunkIndex, view: KnowledgeView, query: str
+    ) -> None:
+        await self.store(index, view, [passage("train")], [unit(1)])
+        assert await index.search_lexical(view, query, limit=5) == []
+
+    @pytest.mark.parametrize(
+        "query", ["train & | !", "'train", "train:* <-> \\", 'train"; drop table x; --', "train%_"]
+    )
+    async def test_operators_in_a_query_are_only_characters(
+        self, index: ChunkIndex, view: KnowledgeView, query: str
+    ) -> None:
+        await self.store(index, view, [passage("a train")], [unit(1)])
+        found = await index.search_lexical(view, query, limit=5)
+        assert [chunk.text for chunk in found] == ["a train"]
+
+    @pytest.mark.parametrize(
+        ("text", "query"),
+        [
+            ("员工每年有二十八天带薪假期。", "带薪假期"),
+            ("従業員には有給休暇があります。", "有給休暇"),
+            ("Die Tagespauschale für Übernachtungen beträgt 32 €.", "übernachtungen"),
+            ("δικαιούται άδεια", "άδεια"),
+            ("Сотрудник имеет право на отпуск.", "отпуск"),
+            ("error code E4711 means no paper", "E4711"),
+        ],
+    )
+    async def test_words_of_many_scripts_are_found(
+        self, index: ChunkIndex, view: KnowledgeView, text: str, query: str
+    ) -> None:
+        await self.store(index, view, [passage("train"), passage(text)], [unit(1), unit(1)])
+        found = await index.search_lexical(view, query, limit=5)
+        assert [chunk.text for chunk in found] == [text]
