@@ -22,7 +22,7 @@ MOST_QUERY_TOKENS: Final = 64
 CANDIDATES: Final = 400
 """Chunks whose full BM25 score is computed."""
 
-MATCH_BUDGET: Final = 3_000
+MATCH_BUDGET: Final = 2_500
 """Index matches that one search may look at; see ``_clauses``."""
 
 # BM25 as in Robertson and Zaragoza (2009), with the usual parameters.

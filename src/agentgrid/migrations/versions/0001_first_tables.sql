@@ -201,6 +201,8 @@ create table knowledge_chunks (
 );
 -- Inline: an exact scan reads every vector of an agent.
 alter table knowledge_chunks alter column embedding set storage main;
+-- Uncompressed: unpacking costs more than all that BM25 does with them.
+alter table knowledge_chunks alter column lexemes set storage external;
 create index ix_knowledge_chunks_agent_id on knowledge_chunks (agent_id);
 create index ix_knowledge_chunks_content_hash
   on knowledge_chunks (content_hash) where embedding is not null;
