@@ -94,8 +94,8 @@ def _looks_like_text(sample: bytes) -> bool:
     if utf16_variant(sample):
         return True
     control = sum(byte in _CONTROL for byte in sample)
-    # A stray NUL or form feed happens in exported text; binary data is full of them.
-    return control * 100 <= len(sample)
+    # Stray NULs happen in exported text; of random bytes a tenth are control characters.
+    return control * 20 <= len(sample)
 
 
 def _unsupported(reason: str) -> UnsupportedFormat:

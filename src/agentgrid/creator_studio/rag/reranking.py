@@ -7,7 +7,7 @@ from uuid import UUID
 
 from agentgrid.creator_studio.core import Coverage, IndexedChunk, RetrievedChunk
 from agentgrid.creator_studio.rag.fusion import score_fusion
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.terms import TermFinder, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,31 @@ class Logistic:
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-FITTED = Logistic(bias=-6.0, similarity=6.0, term_share=3.0, margin=0.5)
+FITTED = Logistic(bias=-8.27, similarity=5.37, term_share=4.64, margin=0.59)
+"""Fitted by ``bench/fit_confidence.py`` on half of the articles of SQuAD 2.0's development set
+with all-MiniLM-L6-v2, collections of 12, 40, 200 and 646 passages, each question asked
+with and without its article, and one trick question for every four honest ones.
 
-FULL = 0.5
-PARTIAL = 0.2
+On the other half: AUC of a passage .984, calibration error .009 (said .15 was .16, said
+.45 was .55, said .75 was .75, said .94 was .87). Best passage of answerable questions
+against those whose article is absent: AUC .989; against trick questions, which use the
+right words for something that is not said: .70. This measure can't tell those.
+
+An embedding model with another scale of cosines needs weights of its own.
+"""
+
+FULL = 0.4
+"""Reached by 71 % of the answerable and .4 % of the absent."""
+PARTIAL = 0.1
+"""Reached by 94 % of the answerable and 4.6 % of the absent."""
 
 
 class ConfidenceReranker:
+    """Orders by the standardised scores of both legs; confidence by a fitted logistic.
+
+    No model is called: for 100 candidates it takes a few milliseconds.
+    """
+
     def __init__(self, weights: Logistic = FITTED) -> None:
         self._weights = weights
 
@@ -79,7 +97,8 @@ def features_of(
 ) -> list[Features]:
     """Return the features of each candidate, in the order given."""
     asked = list(dict.fromkeys(terms(query)))
-    held = [set(terms(_searched(chunk))) for chunk in ranked]
+    finder = TermFinder(asked)
+    held = [finder.found_in(_searched(chunk)) for chunk in ranked]
     rarity = {
         term: math.log(1 + len(held) / (0.5 + sum(term in words for words in held)))
         for term in asked
