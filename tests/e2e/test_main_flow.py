@@ -68,13 +68,13 @@ async def test_from_the_first_page_to_an_answer_with_its_source(page: Page) -> N
     await photograph(page, "05-knowledge")
 
     await page.get_by_role("link", name="Chat", exact=True).click()
-    await ask(page, "When does the observatory open on Fridays?")
+    await ask(page, "How much does a visit cost?")
     await expect(chip.first).to_be_visible(timeout=ANSWER_TIMEOUT)
-    await expect(page.get_by_role("article", name="Answer").last).to_contain_text("19:30")
+    await expect(page.get_by_role("article", name="Answer").last).to_contain_text("12 euros")
     await chip.first.click()
     await expect(panel).to_contain_text("observatory.pdf")
     await expect(panel.get_by_text("Page 2")).to_be_visible()
-    await expect(panel.locator("mark").first).to_contain_text("19:30")
+    await expect(panel.locator("mark").first).to_contain_text("12 euros")
     await photograph(page, "06-own-answer")
 
     # A reload keeps the conversation.
@@ -86,6 +86,7 @@ async def test_from_the_first_page_to_an_answer_with_its_source(page: Page) -> N
     await page.get_by_label("Instruction", exact=True).fill("You are brief.")
     await photograph(page, "07-instructions")
     await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_role("region", name="Unsaved changes")).to_have_count(0)
     await page.get_by_role("link", name="Versions", exact=True).click()
     back = page.get_by_role("button", name="Go back to version 1")
     await expect(back).to_be_visible()
