@@ -1,8 +1,6 @@
 """Search in the database: what is seen, what is near, what the words weigh."""
 
-import hashlib
 from collections.abc import Sequence
-from uuid import UUID
 
 import numpy as np
 import pytest
@@ -10,68 +8,15 @@ import pytest
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView, Vector
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.index import PostgresChunkIndex
-from agentgrid.features.knowledge.ingest_store import IngestStore
-from agentgrid.features.knowledge.lexemes import tokens
-from agentgrid.features.knowledge.live import FileEvents
-from agentgrid.features.knowledge.models import KnowledgeChunk
-from agentgrid.kit.db import new_id
 from tests.features.knowledge.conftest import Shelf, make_shelf
+from tests.features.knowledge.writer import MODEL, Writer
 
-MODEL = "model-a"
 RANDOM = np.random.default_rng(7)
 
 
 def unit_vectors(count: int, dimension: int = 384) -> Vector:
     vectors = RANDOM.normal(size=(count, dimension)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-class Writer:
-    """Publishes files with given passages and vectors, as ingestion does."""
-
-    def __init__(self, services: Services, agent_id: UUID) -> None:
-        self._services = services
-        self._agent_id = agent_id
-
-    async def publish(
-        self, name: str, texts: Sequence[str], vectors: Vector, *, model: str = MODEL
-    ) -> UUID:
-        file_id = new_id()
-        await self._services.pool.execute(
-            """insert into knowledge_files (id, agent_id, name, title, media_type, size,
-                 content_hash, storage_key, status, progress, language, attempts, interruptions)
-               values ($1, $2, $3, '', 'text/plain', 1, $4, '', 'queued', 0, 'english', 0, 0)""",
-            file_id,
-            self._agent_id,
-            name,
-            file_id.hex,
-        )
-        events = FileEvents(self._services.redis)
-        store = IngestStore(self._services.sessions, events, "writer")
-        file = await store.acquire(file_id)
-        assert file is not None
-        rows = [
-            KnowledgeChunk(
-                agent_id=self._agent_id,
-                file_id=file_id,
-                position=position,
-                text=text,
-                heading_path=["Heading"],
-                char_start=0,
-                char_end=len(text),
-                token_count=len(text.split()),
-                content_hash=hashlib.sha256(text.encode()).hexdigest(),
-            )
-            for position, text in enumerate(texts)
-        ]
-        await store.replace_chunks(file, rows)
-        left = await store.unembedded(file_id, model)
-        words = [" ".join(tokens(text)) for text in texts]
-        await store.store_vectors(
-            file, list(left.values()), vectors, words, model=model, progress=0.9
-        )
-        await store.publish(file, chunks=len(rows))
-        return file_id
 
 
 def texts(found: Sequence[IndexedChunk]) -> list[str]:

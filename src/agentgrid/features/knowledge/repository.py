@@ -57,14 +57,8 @@ class FileRepository:
         query = self._present().order_by(KnowledgeFile.id.desc()).limit(SNAPSHOT_FILES)
         return (await self._session.scalars(query)).all()
 
-    async def has(self, name: str, content_hash: str) -> bool:
-        query = self._present().where(
-            KnowledgeFile.name == name, KnowledgeFile.content_hash == content_hash
-        )
-        return await self._session.scalar(query) is not None
-
     async def add(self, file: KnowledgeFile) -> bool:
-        """Store a new row; False when the same name and content came in meanwhile."""
+        """Store a new row; False when the same name and content are there already."""
         values = {
             "id": file.id,
             "agent_id": self._agent.id,

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import mimetypes
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -59,16 +60,6 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """A file that is in memory already."""
-
-    data: bytes
-    name: str
-    size: int
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What an agent reads: its view of the documents, and passages for one question."""
 
@@ -92,9 +83,12 @@ class KnowledgeService:
     ) -> KnowledgeFileView:
         """Store an uploaded file and have it processed. See ``add_file``."""
         media_type = await asyncio.to_thread(_media_type, upload.path, upload.name)
-        agent = await self._agents.writable(principal, agent_id)
-        file = await self._add(agent, upload, media_type, principal.user_id)
-        return file_view(file)
+        # The bytes first: a row that can be seen has its bytes, and no connection is held
+        # while a slow storage takes them.
+        async with self._stored(agent_id, upload.path) as file_id:
+            agent = await self._agents.writable(principal, agent_id)
+            file = _row(agent, file_id, upload, media_type, principal.user_id)
+            return file_view(await self._add(agent, file))
 
     async def add_file(
         self,
@@ -111,38 +105,30 @@ class KnowledgeService:
         """
         data = source if isinstance(source, bytes) else await asyncio.to_thread(source.read_bytes)
         name = clean_name(name)
-        upload = _Given(data, name, len(data), hashlib.sha256(data).hexdigest())
-        return await self._add(agent, upload, media_type or _type_of(data, name), uploaded_by)
+        given = _Given(name, len(data), hashlib.sha256(data).hexdigest())
+        async with self._stored(agent.id, data) as file_id:
+            kind = media_type or _type_of(data, name)
+            return await self._add(agent, _row(agent, file_id, given, kind, uploaded_by))
 
-    async def _add(
-        self, agent: Agent, upload: Upload | _Given, media_type: str, uploaded_by: UUID | None
-    ) -> KnowledgeFile:
-        files = FileRepository(self._session, agent)
-        if await files.has(upload.name, upload.content_hash):
-            raise FileAlreadyPresent(upload.name)
+    @asynccontextmanager
+    async def _stored(self, agent_id: UUID, source: Path | bytes) -> AsyncGenerator[UUID]:
+        """Keep the bytes under a new file's id; when the row can't be made, not even them."""
         file_id = new_id()
-        key = original_key(agent.id, file_id)
-        # The bytes first: a row that can be seen has its bytes.
-        source = upload.path if isinstance(upload, Upload) else upload.data
+        key = original_key(agent_id, file_id)
         await self._services.storage.put(key, source)
-        added = await files.add(
-            KnowledgeFile(
-                id=file_id,
-                uploaded_by=uploaded_by,
-                name=upload.name,
-                media_type=media_type,
-                size=upload.size,
-                content_hash=upload.content_hash,
-                storage_key=key,
-                enqueued_at=datetime.now(UTC),
-            )
-        )
-        if not added:
+        try:
+            yield file_id
+        except BaseException:
             await self._services.storage.delete(key)
-            raise FileAlreadyPresent(upload.name)
-        file = await files.get(file_id)
-        self._process_after_commit(file)
-        return file
+            raise
+
+    async def _add(self, agent: Agent, file: KnowledgeFile) -> KnowledgeFile:
+        files = FileRepository(self._session, agent)
+        if not await files.add(file):
+            raise FileAlreadyPresent(file.name)
+        added = await files.get(file.id)
+        self._process_after_commit(added)
+        return added
 
     def _process_after_commit(self, file: KnowledgeFile) -> None:
         after_commit(self._session, partial(_process, self._services, file.id))
@@ -254,6 +240,34 @@ class KnowledgeService:
 
     async def _readable(self, principal: Principal, agent_id: UUID) -> FileRepository:
         return FileRepository(self._session, await self._agents.readable(principal, agent_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A file that is in memory already."""
+
+    name: str
+    size: int
+    content_hash: str
+
+
+def _row(
+    agent: Agent,
+    file_id: UUID,
+    received: Upload | _Given,
+    media_type: str,
+    uploaded_by: UUID | None,
+) -> KnowledgeFile:
+    return KnowledgeFile(
+        id=file_id,
+        uploaded_by=uploaded_by,
+        name=received.name,
+        media_type=media_type,
+        size=received.size,
+        content_hash=received.content_hash,
+        storage_key=original_key(agent.id, file_id),
+        enqueued_at=datetime.now(UTC),
+    )
 
 
 def _media_type(path: Path, name: str) -> str:
