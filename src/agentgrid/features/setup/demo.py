@@ -25,7 +25,7 @@ SECONDS_BETWEEN_TRIES = 5.0
 DEMO = CreateAgent(
     name="Brightwater helper",
     description="A demo: answers from the handbook of a shop for electric kettles.",
-    emblem="🫖",
+    emblem="teapot",
     instruction=(
         "You help customers of Brightwater Kettles. "
         "Answer in one short sentence, only with what the handbook says."
