@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import asyncpg
-from celery import Celery
 from redis.asyncio import Redis
 
 from agentgrid.creator_studio.llm.connection import ProviderConnection
@@ -20,27 +19,8 @@ from agentgrid.features.usage.metering import record_call
 from agentgrid.kit.db import SessionFactory, asyncpg_dsn, make_engine, make_sessions
 from agentgrid.kit.secrets import SecretBox, load_or_create_secret
 from agentgrid.kit.storage import Storage
-from agentgrid.kit.tasks import CeleryQueue
+from agentgrid.kit.tasks import CeleryQueue, make_celery
 from agentgrid.settings import Settings
-
-
-def make_celery(settings: Settings) -> Celery:
-    """The Celery application, with what every process that queues or works must agree on."""
-    app = Celery("agentgrid", broker=settings.celery_broker_url)
-    app.conf.update(
-        result_backend=settings.celery_result_backend,
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        task_ignore_result=True,
-        worker_prefetch_multiplier=1,
-        worker_hijack_root_logger=False,
-        broker_connection_retry_on_startup=True,
-        broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 10},
-        task_serializer="json",
-        accept_content=["json"],
-        timezone="UTC",
-    )
-    return app
 
 
 def make_secret_box(settings: Settings) -> SecretBox:
@@ -138,7 +118,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             http=http,
             storage=Storage(settings.resolved_storage_url),
             secrets=secrets,
-            queue=CeleryQueue(make_celery(settings)),
+            queue=CeleryQueue(
+                make_celery(settings.celery_broker_url, settings.celery_result_backend)
+            ),
             extractor=KreuzbergExtractor(),
             embedder=MiniLmEmbedder(weights, settings.resolved_models_dir),
             connections=connections,

@@ -12,7 +12,7 @@ from agentgrid.embedded.model import answers_ok
 from agentgrid.embedded.part import Part
 from agentgrid.embedded.process import Command
 
-CELERY = ("-m", "celery", "-A", "agentgrid.tasks")
+CELERY = ("-m", "celery", "-A")
 MOST_WORKER_PROCESSES = 4
 
 
@@ -59,7 +59,14 @@ class Worker(Part):
         processes = min(os.cpu_count() or 1, MOST_WORKER_PROCESSES)
         options = (f"--concurrency={processes}", "--without-gossip", "--without-mingle")
         return Command(
-            argv=[sys.executable, *CELERY, "worker", "--loglevel=info", *options],
+            argv=[
+                sys.executable,
+                *CELERY,
+                "agentgrid.tasks",
+                "worker",
+                "--loglevel=info",
+                *options,
+            ],
             environment=self._environment,
             death_signal=signal.SIGQUIT,  # Celery's "cold" shutdown takes its children along
         )
@@ -85,7 +92,14 @@ class Beat(Part):
     def command(self) -> Command:
         options = ("--pidfile=", f"--schedule={self._schedule}")
         return Command(
-            argv=[sys.executable, *CELERY, "beat", "--loglevel=info", *options],
+            argv=[
+                sys.executable,
+                *CELERY,
+                "agentgrid.schedule",
+                "beat",
+                "--loglevel=info",
+                *options,
+            ],
             environment=self._environment,
             death_signal=signal.SIGKILL,
         )

@@ -21,6 +21,25 @@ R = TypeVar("R")
 _log = structlog.get_logger(__name__)
 
 
+def make_celery(broker_url: str, result_backend: str) -> Celery:
+    """A Celery application with what all processes that queue or work must agree on."""
+    app = Celery("agentgrid", broker=broker_url)
+    app.conf.update(
+        result_backend=result_backend,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 10},
+        task_serializer="json",
+        accept_content=["json"],
+        timezone="UTC",
+    )
+    return app
+
+
 class TaskQueue(Protocol):
     """Hands work to the background workers."""
 
