@@ -19,6 +19,7 @@ from typing import TypeAlias
 from agentgrid.creator_studio.core import Chunk, ExtractedDocument
 from agentgrid.creator_studio.rag.markdown import Block, blocks_of
 from agentgrid.creator_studio.rag.sentences import Span, sentence_spans
+from agentgrid.creator_studio.rag.tokens import CountTokens
 
 DEFAULT_MAX_TOKENS = 200
 DEFAULT_OVERLAP_TOKENS = 40
@@ -31,7 +32,6 @@ CHARACTERS_PER_TOKEN = 12
 """A token is taken to hold no more: WordPiece calls any word over 100 characters one token,
 and a page of base64 must not become one endless chunk."""
 
-CountTokens: TypeAlias = Callable[[str], int]
 CountMany: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
 
 _PAGED = frozenset(

@@ -1,9 +1,8 @@
 """Builds what a model is told: instruction, sources, history and question, within its window."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from agentgrid.creator_studio.core import (
     ChatMessage,
@@ -19,8 +18,7 @@ from agentgrid.creator_studio.rag.citations import (
     without_unknown_markers,
 )
 from agentgrid.creator_studio.rag.small_prompt import NOT_FOUND, asks_for_facts, small_question
-
-CountTokens: TypeAlias = Callable[[str], int]
+from agentgrid.creator_studio.rag.tokens import CountTokens, estimate_tokens
 
 DEFAULT_INSTRUCTION = "You are a helpful assistant. Answer clearly and briefly."
 
@@ -70,16 +68,6 @@ class BuiltContext:
     """Whether the model was shown the numbers; small models are not."""
     reply: str | None = None
     """The whole answer, where asking the model could only make it worse."""
-
-
-def estimate_tokens(text: str) -> int:
-    """Estimate the tokens of ``text`` for a model whose tokeniser is not at hand.
-
-    Three characters of Latin text or one of any other script per token: more than
-    current tokenisers need, so that what is counted to fit does fit.
-    """
-    wide = sum(ord(character) > 0x2E7F for character in text)
-    return wide + -(-(len(text) - wide) // 3)
 
 
 def build_context(

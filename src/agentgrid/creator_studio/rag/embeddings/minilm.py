@@ -130,9 +130,14 @@ class MiniLmEmbedder:
                 )
             return self._session
 
-    def _graph(self) -> Path:
+    @property
+    def graph_path(self) -> Path:
+        """Where the prepared graph is kept, whether it exists already or not."""
         runtime = version("onnxruntime")
-        target = self._cache_dir / f"minilm-l6-v2-int8-g{GRAPH_VERSION}-ort{runtime}.onnx"
+        return self._cache_dir / f"minilm-l6-v2-int8-g{GRAPH_VERSION}-ort{runtime}.onnx"
+
+    def _graph(self) -> Path:
+        target = self.graph_path
         if target.is_file():
             return target
         weights = self._folder / "model.safetensors"
