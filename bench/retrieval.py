@@ -13,11 +13,11 @@ from bench.report import Figure, Target
 MOST_MILLISECONDS = 30.0
 PROGRAM = Path(__file__).with_name("retrieval_latency.py")
 _CORPUS = re.compile(r"^(\d+) x ([\d,]+) chunks")
-_BOTH = re.compile(r"both, in parallel\s+p50\s+([\d.]+) ms\s+p95\s+([\d.]+) ms")
+_WHOLE = re.compile(r"whole retrieve\s+p50\s+([\d.]+) ms\s+p95\s+([\d.]+) ms")
 
 
 def measure() -> list[Figure]:
-    """Both legs of one search at once, over one large agent and over many small ones."""
+    """A whole retrieval, over one large agent and over many small ones."""
     command = [sys.executable, str(PROGRAM)]
     said = subprocess.run(command, cwd=PROGRAM.parent.parent, stdout=subprocess.PIPE, check=True)
     return read(said.stdout.decode())
@@ -31,7 +31,7 @@ def read(output: str) -> list[Figure]:
         if match := _CORPUS.match(line):
             agents, chunks = match.groups()
             corpus = f"{agents} agent{'s' if agents != '1' else ''} of {chunks} passages"
-        if match := _BOTH.search(line):
+        if match := _WHOLE.search(line):
             p50, p95 = map(float, match.groups())
             target = Target(at_most=MOST_MILLISECONDS)
             figures += [

@@ -81,7 +81,12 @@ def assigned_names(module: str) -> set[str]:
     assert spec is not None
     assert spec.origin is not None
     body = ast.parse(Path(spec.origin).read_text()).body
-    targets = (target for node in body if isinstance(node, ast.Assign) for target in node.targets)
+    targets: list[ast.expr] = []
+    for node in body:
+        if isinstance(node, ast.Assign):
+            targets += node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets.append(node.target)
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
