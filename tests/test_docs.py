@@ -72,22 +72,24 @@ def test_every_module_that_is_started_by_hand_has_what_is_named() -> None:
     assert "agentgrid.main:app" in wanted
     for name in wanted:
         module, _, attribute = name.partition(":")
-        assert attribute in assigned_names(module), name
+        assert attribute in names_of(module), name
 
 
-def assigned_names(module: str) -> set[str]:
-    """The names a module assigns at its top level, without running it."""
+def names_of(module: str) -> set[str]:
+    """The names a module has at its top level, without running it."""
     spec = importlib.util.find_spec(module)
     assert spec is not None
     assert spec.origin is not None
-    body = ast.parse(Path(spec.origin).read_text()).body
-    targets: list[ast.expr] = []
-    for node in body:
-        if isinstance(node, ast.Assign):
-            targets += node.targets
-        elif isinstance(node, ast.AnnAssign):
-            targets.append(node.target)
-    return {target.id for target in targets if isinstance(target, ast.Name)}
+    names: set[str] = set()
+    for node in ast.parse(Path(spec.origin).read_text()).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(name)]) | ast.AnnAssign(target=ast.Name(name)):
+                names.add(name)
+            case ast.ImportFrom(names=imported):
+                names |= {alias.asname or alias.name for alias in imported}
+            case _:
+                pass
+    return names
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
