@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Res
 from starlette.staticfiles import StaticFiles
 
 WEB = Path(__file__).parent / "web"
-_API_PREFIXES = ("api/", "v1/", "health", "openapi.json", "docs", "metrics")
+_API_PREFIXES = ("api/", "v1/", "health/", "docs/", "metrics")
 _YEAR = "public, max-age=31536000, immutable"
 
 
