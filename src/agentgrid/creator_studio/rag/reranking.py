@@ -69,7 +69,7 @@ class ConfidenceReranker:
     """
 
     def __init__(self, weights: Logistic = FITTED) -> None:
-        self._weights = weights
+        self.weights = weights
 
     async def rerank(
         self, query: str, candidates: Sequence[IndexedChunk], *, limit: int
@@ -79,7 +79,7 @@ class ConfidenceReranker:
         ranked = sorted(candidates, key=lambda chunk: -fused[chunk.chunk_id])
         features = features_of(query, ranked, fused)
         return [
-            RetrievedChunk(chunk, fused[chunk.chunk_id], self._weights.confidence(each))
+            RetrievedChunk(chunk, fused[chunk.chunk_id], self.weights.confidence(each))
             for chunk, each in zip(ranked[:limit], features, strict=False)
         ]
 
