@@ -147,7 +147,7 @@ def _quoted(number: int, source: RetrievedChunk) -> str:
     if chunk.page is not None:
         attributes.append(f'page="{chunk.page}"')
     if chunk.heading_path:
-        attributes.append(f'section="{_attribute(" > ".join(chunk.heading_path))}"')
+        attributes.append(f'section="{_attribute(" / ".join(chunk.heading_path))}"')
     # A document must not be able to close its own quotation marks.
     text = re.sub(r"<(/?\s*source)", r"‹\1", chunk.text, flags=re.I)  # noqa: RUF001
     return f"<source {' '.join(attributes)}>\n{text}\n</source>"
