@@ -25,6 +25,9 @@ CANDIDATES: Final = 400
 MATCH_BUDGET: Final = 2_500
 """Index matches that one search may look at; see ``_clauses``."""
 
+ENOUGH: Final = 100
+"""Matches of rare words that make it needless to look for common ones."""
+
 # BM25 as in Robertson and Zaragoza (2009), with the usual parameters.
 K1: Final = 1.2
 B: Final = 0.75
@@ -196,7 +199,7 @@ class PostgresChunkIndex:
             if not rows:
                 return []
             terms = _terms(view, rows)
-            clauses = _clauses(terms)
+            clauses = _clauses(terms, rows[0]["total"])
             return _chunks(
                 await connection.fetch(
                     _LEXICAL,
@@ -228,13 +231,14 @@ def _terms(view: KnowledgeView, rows: Sequence[asyncpg.Record]) -> list[_Term]:
     return sorted(terms, key=lambda term: (term.chunks, term.lexeme))
 
 
-def _clauses(terms: Sequence[_Term]) -> list[_Clause]:
-    """What to match, so that common words cannot make a search slow.
+def _clauses(terms: Sequence[_Term], total: int) -> list[_Clause]:
+    """What to match in ``total`` chunks, so that common words cannot make a search slow.
 
     Rare words are matched on their own, until the budget is spent. The common ones that
     are left still count in the score of what the rare ones found. Only where rare words
     found too little, the common ones are matched too: all together first, then the rarest
-    of them alone up to what is left of the budget.
+    of them alone up to what is left of the budget. Words of more than half of all chunks
+    are matched only where there is no other.
     """
     clauses: list[_Clause] = []
     left = MATCH_BUDGET
@@ -243,11 +247,15 @@ def _clauses(terms: Sequence[_Term]) -> list[_Clause]:
             break
         clauses.append(_Clause((term,), MATCH_BUDGET))
         left -= term.chunks
-    common = tuple(terms[len(clauses) :])
-    if common and MATCH_BUDGET - left < CANDIDATES:
-        if len(common) > 1:
-            clauses.append(_Clause(common[:4], left // 2))
-        clauses.append(_Clause(common[:1], left // 2))
+    if MATCH_BUDGET - left >= ENOUGH:
+        return clauses
+    common = [term for term in terms[len(clauses) :] if term.chunks * 2 <= total]
+    if not common and not clauses:
+        common = [terms[0]]
+    if len(common) > 1:
+        clauses.append(_Clause(tuple(common[:4]), left // 2))
+    if common:
+        clauses.append(_Clause((common[0],), left // 2))
     return clauses
 
 
