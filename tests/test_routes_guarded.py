@@ -1,10 +1,12 @@
 """Every route asks who is there, unless it stands on this short list."""
 
+import inspect
 import re
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from agentgrid.kit.db import new_id
@@ -44,6 +46,27 @@ def test_the_list_names_routes_that_exist(app: FastAPI) -> None:
 
 def test_there_are_routes_to_guard(app: FastAPI) -> None:
     assert len(routes_of(app) - PUBLIC) > 30
+
+
+def test_no_dependency_needs_a_thread(app: FastAPI) -> None:
+    in_threads: set[str] = set()
+
+    def walk(dependant: Dependant) -> None:
+        for needed in dependant.dependencies:
+            call = needed.call
+            if not (inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)):
+                in_threads.add(str(call))
+            walk(needed)
+
+    walked = 0
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        if isinstance(dependant, Dependant):
+            walked += 1
+            walk(dependant)
+    assert walked > 30
+    # The security scheme only reads a header; FastAPI calls its coroutine itself.
+    assert {call for call in in_threads if "HTTPBearer" not in call} == set()
 
 
 @pytest.mark.usefixtures("services")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.request import getproxies
 
 import aiohttp
 import asyncpg
@@ -102,7 +103,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
                 timeout=aiohttp.ClientTimeout(total=None, connect=10),
-                trust_env=True,
+                # Only then: with it, aiohttp reads the netrc file in a thread for every call.
+                trust_env=bool(getproxies()),
             )
         )
         sessions = make_sessions(engine)

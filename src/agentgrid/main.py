@@ -11,6 +11,7 @@ from agentgrid.api import api_router
 from agentgrid.bootstrap import open_services
 from agentgrid.features.chat.runner import TurnRunner
 from agentgrid.features.setup.demo import keep_trying_to_seed
+from agentgrid.features.usage.prices import load_prices
 from agentgrid.kit.logging import configure_logging
 from agentgrid.middleware import RequestContext
 from agentgrid.settings import Settings, get_settings
@@ -26,12 +27,16 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.services = services
         async with TurnRunner(services, grace_seconds=SHUTDOWN_GRACE_SECONDS) as turns:
             app.state.turns = turns
-            seeding = asyncio.create_task(keep_trying_to_seed(services))
+            errands = [
+                asyncio.create_task(keep_trying_to_seed(services)),
+                asyncio.create_task(asyncio.to_thread(load_prices)),
+            ]
             try:
                 yield
             finally:
-                seeding.cancel()
-                await asyncio.gather(seeding, return_exceptions=True)
+                for errand in errands:
+                    errand.cancel()
+                await asyncio.gather(*errands, return_exceptions=True)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -62,7 +62,9 @@ class Services:
     models: ModelRouter
 
 
-def get_services(request: Request) -> Services:
+# Every dependency is a coroutine function: FastAPI would run others in a thread, which costs
+# more than they do.
+async def get_services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

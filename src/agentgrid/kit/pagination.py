@@ -53,7 +53,7 @@ class PageQuery(msgspec.Struct, frozen=True):
             raise foreign_cursor() from error
 
 
-def _parse(
+async def _parse(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
 ) -> PageQuery:

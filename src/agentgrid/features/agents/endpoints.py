@@ -22,7 +22,7 @@ from agentgrid.kit.pagination import Page, PageDep
 router = APIRouter(prefix="/agents", tags=["agents"])
 
 
-def get_agents(session: SessionDep) -> AgentService:
+async def get_agents(session: SessionDep) -> AgentService:
     return AgentService(session)
 
 

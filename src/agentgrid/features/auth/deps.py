@@ -46,13 +46,13 @@ async def current_principal(
 PrincipalDep = Annotated[Principal, Depends(current_principal)]
 
 
-def require_admin(principal: PrincipalDep) -> Principal:
+async def require_admin(principal: PrincipalDep) -> Principal:
     if not principal.is_admin:
         raise AdminOnly
     return principal
 
 
-def require_maker(principal: PrincipalDep) -> Principal:
+async def require_maker(principal: PrincipalDep) -> Principal:
     if principal.role == "member":
         raise MakerOnly
     return principal

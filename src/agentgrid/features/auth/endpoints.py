@@ -27,15 +27,15 @@ router = APIRouter()
 public_router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-def get_auth(services: ServicesDep) -> AuthService:
+async def get_auth(services: ServicesDep) -> AuthService:
     return AuthService(services)
 
 
-def get_keeper(services: ServicesDep) -> SessionKeeper:
+async def get_keeper(services: ServicesDep) -> SessionKeeper:
     return SessionKeeper(services)
 
 
-def get_keys(session: SessionDep) -> ApiKeyService:
+async def get_keys(session: SessionDep) -> ApiKeyService:
     return ApiKeyService(session)
 
 

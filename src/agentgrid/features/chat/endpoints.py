@@ -37,12 +37,12 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def get_turns(request: Request) -> TurnRunner:
+async def get_turns(request: Request) -> TurnRunner:
     turns: TurnRunner = request.app.state.turns
     return turns
 
 
-def get_chat(session: SessionDep) -> ChatService:
+async def get_chat(session: SessionDep) -> ChatService:
     return ChatService(session)
 
 

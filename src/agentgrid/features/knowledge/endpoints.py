@@ -56,7 +56,7 @@ _UPLOAD_PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def get_knowledge(services: ServicesDep, session: SessionDep) -> KnowledgeService:
+async def get_knowledge(services: ServicesDep, session: SessionDep) -> KnowledgeService:
     return KnowledgeService(services, session)
 
 

@@ -28,11 +28,11 @@ from agentgrid.kit.pagination import Page, PageDep
 router = APIRouter()
 
 
-def get_connections(services: ServicesDep, session: SessionDep) -> ConnectionService:
+async def get_connections(services: ServicesDep, session: SessionDep) -> ConnectionService:
     return ConnectionService(services, session)
 
 
-def get_installation(services: ServicesDep, session: SessionDep) -> InstallationService:
+async def get_installation(services: ServicesDep, session: SessionDep) -> InstallationService:
     return InstallationService(services, session)
 
 

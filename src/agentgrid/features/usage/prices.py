@@ -44,5 +44,10 @@ def cost_of(provider: str, model: str, usage: TokenUsage) -> Cost | None:
     )
 
 
+def load_prices() -> None:
+    """Load the price list: half a second that should not fall into somebody's first answer."""
+    cost_of("openai", "gpt-4", TokenUsage(prompt=1, completion=1))
+
+
 def _per_thousand(price: Decimal, tokens: int) -> Decimal:
     return price * _THOUSAND / tokens if tokens else Decimal(0)
