@@ -1,14 +1,21 @@
-"""A person with an agent, straight in the database: these tests are about conversations."""
+"""People who talk: straight in the database, and over HTTP with a provider that listens."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from uuid import UUID
 
+import aiohttp
 import asyncpg
 import pytest
+from fastapi import FastAPI
 
 from agentgrid.features.chat.store import TurnStore
 from agentgrid.features.deps import Services
 from agentgrid.kit.db import new_id
+from tests.features.chat.gated import GatedServer
+from tests.features.chat.talking import Conversation
+from tests.people import People
+from tests.serving import serving
 
 
 @dataclass(frozen=True)
@@ -72,3 +79,31 @@ async def talker(pool: asyncpg.Pool) -> Talker:
             talker.agent_id,
         )
     return talker
+
+
+@pytest.fixture
+async def provider() -> AsyncGenerator[GatedServer]:
+    server = GatedServer()
+    async with server:
+        yield server
+
+
+@pytest.fixture
+async def talk(app: FastAPI, people: People, provider: GatedServer) -> AsyncGenerator[Conversation]:
+    admin = await people("admin")
+    created = await admin.post(
+        "/providers",
+        json={"provider": "openai", "base_url": provider.url, "api_key": "sk-test-1234"},
+    )
+    assert created.status_code == 201, created.text
+    maker = await people("maker")
+    agent = await maker.post("/agents", json={"name": "Tester", "model": "openai/gpt-4"})
+    assert agent.status_code == 201, agent.text
+    session = await maker.post(f"/agents/{agent.json()['id']}/sessions", json={})
+    assert session.status_code == 201, session.text
+    headers = {"Authorization": maker.headers["Authorization"]}
+    async with (
+        serving(app) as url,
+        aiohttp.ClientSession(url, headers=headers) as http,
+    ):
+        yield Conversation(http, maker, session.json()["id"], provider)
