@@ -80,12 +80,22 @@ class Running:
         """Its children, grandchildren and so on."""
         return psutil.Process(self.pid).children(recursive=True)
 
+    def children(self, text: str) -> list[psutil.Process]:
+        """The direct children whose command line contains the text, while they live."""
+        found: list[psutil.Process] = []
+        for process in psutil.Process(self.pid).children():
+            try:
+                if process.status() != psutil.STATUS_ZOMBIE and text in " ".join(process.cmdline()):
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
     def child(self, text: str) -> psutil.Process:
         """The direct child whose command line contains the text."""
-        for process in psutil.Process(self.pid).children():
-            if text in " ".join(process.cmdline()):
-                return process
-        raise AssertionError(f"no child runs {text!r}")
+        found = self.children(text)
+        assert found, f"no child runs {text!r}"
+        return found[0]
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -121,7 +131,11 @@ class Running:
 
 def gone(processes: Sequence[psutil.Process]) -> bool:
     """Whether none of these processes runs any more."""
-    return all(
-        not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-        for process in processes
-    )
+    return all(_is_gone(process) for process in processes)
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -87,6 +87,10 @@ def test_a_second_up_on_the_same_folder_names_the_first(product: tuple[Running, 
     assert second.stderr.count("\n") == 1
 
 
+def is_celery(process: psutil.Process) -> bool:
+    return "celery" in process.cmdline()
+
+
 @pytest.mark.parametrize(
     "program",
     ["bin/postgres", "valkey-server", "model_server", "worker", "beat", "api_server"],
@@ -96,16 +100,19 @@ def test_whatever_is_killed_comes_back_by_itself(
 ) -> None:
     running, _ = product
     assert eventually(lambda: all_well(running)), readiness(running)
-    victim = running.child(program)
+    assert eventually(lambda: len(running.children(program)) == 1)
+    (victim,) = running.children(program)
     descendants = victim.children(recursive=True)
-    others = {child.pid for child in psutil.Process(running.pid).children()} - {victim.pid}
+    servers = {child.pid for child in running.children("") if not is_celery(child)} - {victim.pid}
     victim.kill()
     running.wait_for("starting it again")
-    running.wait_for("is back.")
     assert gone([victim, *descendants])
+    assert eventually(lambda: len(running.children(program)) == 1)
+    assert running.children(program)[0].pid != victim.pid
     assert eventually(lambda: all_well(running)), readiness(running)
-    # The others went on: nothing else needed a restart.
-    assert others <= {child.pid for child in psutil.Process(running.pid).children()}
+    # The others went on. Celery may give up when its broker goes away at a bad moment; it
+    # is then started again like anything else.
+    assert servers <= {child.pid for child in running.children("")}
     running.lines[:] = [line for line in running.lines if line.startswith(READY)]
 
 
