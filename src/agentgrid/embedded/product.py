@@ -14,6 +14,9 @@ from agentgrid.embedded.process import Command
 
 CELERY = ("-m", "celery", "-A")
 MOST_WORKER_PROCESSES = 4
+WORKER_PROCESS_KIBIBYTES = 220_000
+"""A worker process that is larger after a task makes room for a fresh one: the embedding
+model is worth its memory while documents are read, not for ever after."""
 
 
 class Api(Part):
@@ -57,7 +60,12 @@ class Worker(Part):
 
     def command(self) -> Command:
         processes = min(os.cpu_count() or 1, MOST_WORKER_PROCESSES)
-        options = (f"--concurrency={processes}", "--without-gossip", "--without-mingle")
+        options = (
+            f"--concurrency={processes}",
+            f"--max-memory-per-child={WORKER_PROCESS_KIBIBYTES}",
+            "--without-gossip",
+            "--without-mingle",
+        )
         return Command(
             argv=[
                 sys.executable,
