@@ -183,6 +183,21 @@ class TestCite:
         assert text.endswith("[2]")
         assert [each.quote for each in found] == [LEAVE.chunk.text]
 
+    def test_the_documents_speak_where_a_small_model_invents(self) -> None:
+        context = self.context(LEAVE, DOGS, profile=SMALL)
+        text, found = cite("You have 35 days and a company yacht.", context)
+        assert text == f"The documents say:\n\n{LEAVE.chunk.text} [1]"
+        assert [each.number for each in found] == [1]
+
+    def test_of_a_small_models_answer_the_supported_sentences_stay(self) -> None:
+        answer = "Employees have 28 days of paid leave. This is customary on Mars, too."
+        text, _ = cite(answer, self.context(LEAVE, profile=SMALL))
+        assert text == "Employees have 28 days of paid leave. [1]"
+
+    def test_a_larger_model_keeps_its_words_without_a_citation(self) -> None:
+        answer = "You have 35 days and a company yacht."
+        assert cite(answer, self.context(LEAVE)) == (answer, ())
+
     def test_without_sources_there_are_no_citations(self) -> None:
         assert cite("I do not know [1].", build(found=retrieval(coverage="none"))) == (
             "I do not know.",

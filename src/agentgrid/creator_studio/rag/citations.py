@@ -14,6 +14,9 @@ SUPPORT = 0.6
 """Least share of a sentence's content words, by rarity, that a passage must hold to be
 named as its source when the model named none."""
 
+STRICT_SUPPORT = 0.8
+"""The same for a small model, whose sentences are right only where they repeat a source."""
+
 LEAST_TERMS = 2
 """A sentence of fewer content words ("Yes, gladly.") claims nothing that could be cited."""
 
@@ -92,6 +95,12 @@ def attribute_sources(
         claims.setdefault(number, []).append(sentence)
     cited = tuple(citation(n, sources[n - 1], claims[n]) for n in sorted(claims))
     return "".join(written), cited
+
+
+def supported_part(answer: str, sources: Sequence[RetrievedChunk]) -> str:
+    """Return the sentences of ``answer`` that a source supports by ``STRICT_SUPPORT``, or ""."""
+    sentences = [answer[start:end] for start, end in _sentences(answer)]
+    return " ".join(each for each in sentences if _best_source(each, sources, STRICT_SUPPORT))
 
 
 class CitationMatcher:
@@ -199,7 +208,7 @@ def _sentences(answer: str) -> list[Span]:
 # --- support --------------------------------------------------------------------------
 
 
-def _best_source(sentence: str, sources: Sequence[RetrievedChunk]) -> int:
+def _best_source(sentence: str, sources: Sequence[RetrievedChunk], least: float = SUPPORT) -> int:
     """Return the number of the source that supports ``sentence``, or 0."""
     said = set(terms(sentence))
     if len(said) < LEAST_TERMS or sentence.rstrip().endswith("?"):
@@ -216,7 +225,7 @@ def _best_source(sentence: str, sources: Sequence[RetrievedChunk]) -> int:
         if not figures <= set(_NUMBER.findall(source.chunk.text)):
             continue
         share = sum(rarity[term] for term in said & words) / total
-        if share >= SUPPORT and share > support:
+        if share >= least and share > support:
             best, support = number, share
     return best
 

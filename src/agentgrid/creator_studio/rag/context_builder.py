@@ -14,10 +14,16 @@ from agentgrid.creator_studio.core import (
 from agentgrid.creator_studio.rag.citations import (
     attribute_sources,
     citations_of,
+    supported_part,
     without_markers,
     without_unknown_markers,
 )
-from agentgrid.creator_studio.rag.small_prompt import NOT_FOUND, asks_for_facts, small_question
+from agentgrid.creator_studio.rag.small_prompt import (
+    NOT_FOUND,
+    asks_for_facts,
+    best_sentences,
+    small_question,
+)
 from agentgrid.creator_studio.rag.tokens import CountTokens, estimate_tokens
 
 DEFAULT_INSTRUCTION = "You are a helpful assistant. Answer clearly and briefly."
@@ -29,6 +35,8 @@ SMALL_ANSWER_TOKENS = 256
 SMALL_HISTORY_MESSAGES = 2
 SMALL_MESSAGE_CHARACTERS = 300
 """A small model loses the thread, and its question, in more than the last exchange."""
+
+EVIDENCE_LEAD = "The documents say:"
 
 MESSAGE_TOKENS = 8
 """What a chat template adds to each message, rounded up."""
@@ -68,6 +76,9 @@ class BuiltContext:
     """Whether the model was shown the numbers; small models are not."""
     reply: str | None = None
     """The whole answer, where asking the model could only make it worse."""
+    evidence: str = ""
+    """For a small model: the sentences it was shown, which stand in for an answer that no
+    source supports."""
 
 
 def build_context(
@@ -108,15 +119,20 @@ def cite(answer: str, context: BuiltContext) -> tuple[str, tuple[Citation, ...]]
 
     Markers of a model that was shown the numbers are kept, those that name nothing are
     taken out. Where no marker is left, sentences are attributed by what they say.
+
+    What a small model says and no source supports is invented, as a rule: of its answer
+    only the supported sentences stay, and without any the documents' own words take their
+    place.
     """
     if not context.sources:
         return (without_markers(answer) if context.numbered else answer), ()
     if context.numbered:
         cleaned = without_unknown_markers(answer, context.sources)
         cited = citations_of(cleaned, context.sources)
-        if cited:
-            return cleaned, cited
-        answer = cleaned
+        return (cleaned, cited) if cited else attribute_sources(cleaned, context.sources)
+    if context.evidence:
+        answer = supported_part(answer, context.sources)
+        answer = answer or f"{EVIDENCE_LEAD}\n\n{context.evidence}"
     return attribute_sources(answer, context.sources)
 
 
@@ -213,4 +229,5 @@ def _small(
         recent = _window(short, left, count_tokens)
     lead = [message for message in messages if message.role == "system"]
     rest = [message for message in messages if message.role != "system"]
-    return BuiltContext((*lead, *recent, *rest), answer, sources, numbered=False)
+    evidence = best_sentences(question, sources) if asks_for_facts(question) else ""
+    return BuiltContext((*lead, *recent, *rest), answer, sources, numbered=False, evidence=evidence)
