@@ -7,7 +7,9 @@ Tried with SmolLM2-135M-Instruct (Q4, temperature 0) on a handbook of eleven sec
 sixteen questions: two whole passages 3 to 7 right, the best passage 10, its two best
 sentences 12. Examples of answers did not help (5 to 9): their words leak into the answer.
 The chosen sentences held the answer sixteen times, which is why an answer that they do not
-support gives way to them (``context_builder.cite``).
+support gives way to them (``context_builder.cite``): then all sixteen are right. On sixty
+questions of SQuAD 2.0, looked at only once: the model's own words 24 right, what ``cite``
+makes of them 39, the chosen sentences hold it 46 times.
 """
 
 import math
