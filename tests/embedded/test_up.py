@@ -106,7 +106,7 @@ def test_whatever_is_killed_comes_back_by_itself(
     servers = {child.pid for child in running.children("") if not is_celery(child)} - {victim.pid}
     victim.kill()
     running.wait_for("starting it again")
-    assert gone([victim, *descendants])
+    assert eventually(lambda: gone([victim, *descendants]))
     assert eventually(lambda: len(running.children(program)) == 1)
     assert running.children(program)[0].pid != victim.pid
     assert eventually(lambda: all_well(running)), readiness(running)
