@@ -140,12 +140,15 @@ async def _fill_agent(
             version_id,
             agent_id,
         )
-        files = [(new_id(), agent_id, f"file-{n}.txt") for n in range(-(-share // CHUNKS_PER_FILE))]
+        files = [
+            (new_id(), agent_id, f"file-{start}.txt", min(CHUNKS_PER_FILE, share - start))
+            for start in range(0, share, CHUNKS_PER_FILE)
+        ]
         await connection.executemany(
             "insert into knowledge_files (id, agent_id, name, title, media_type, size,"
-            " content_hash, storage_key, status, progress, language, attempts, interruptions,"
-            " added_seq) values ($1, $2, $3, '', 'text/plain', 1, $3, '', 'ready', 1, 'simple',"
-            " 0, 0, 1)",
+            " content_hash, storage_key, status, progress, chunk_count, language, attempts,"
+            " interruptions, added_seq)"
+            " values ($1, $2, $3, '', 'text/plain', 1, $3, '', 'ready', 1, $4, 'simple', 0, 0, 1)",
             files,
         )
         seen: Counter[int] = Counter()

@@ -1,5 +1,6 @@
 """Finds the passages an answer should be built from."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -28,8 +29,8 @@ Chunks overlap by a fifth, so plain neighbours stay."""
 class Retriever:
     """Hybrid search: dense and lexical legs, merged by RRF, then reranked.
 
-    The calls of the index follow one another: an index may sit on one database session.
-    ``clock`` returns seconds.
+    The legs of all queries run beside each other, so the index must allow concurrent calls
+    (a pool of connections, not one). ``clock`` returns seconds.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Retriever:
         """
         began = self._clock()
         queries = tuple(dict.fromkeys(text for text in (query, *variants) if text.strip()))
-        found = [await self._search(text, view) for text in queries] if limit > 0 else []
+        found: list[list[IndexedChunk]] = []
+        if limit > 0 and queries and await self._index.count(view) > 0:
+            found = await asyncio.gather(*(self._search(text, view) for text in queries))
         candidates = _merge(found)
         between = self._clock()
         ranked: list[RetrievedChunk] = []
@@ -76,15 +79,17 @@ class Retriever:
         )
 
     async def _search(self, query: str, view: KnowledgeView) -> list[IndexedChunk]:
-        # Words first: what they find proves that there are chunks without counting them.
-        lexical = await self._index.search_lexical(view, query, limit=self._candidates)
-        if not lexical and await self._index.count(view) == 0:
-            return []
-        vector = await self._embedder.embed_query(query)
-        dense = await self._index.search_dense(
-            view, vector, model=self._embedder.model, limit=self._candidates
+        dense, lexical = await asyncio.gather(
+            self._dense(query, view),
+            self._index.search_lexical(view, query, limit=self._candidates),
         )
         return fuse(dense, lexical)
+
+    async def _dense(self, query: str, view: KnowledgeView) -> list[IndexedChunk]:
+        vector = await self._embedder.embed_query(query)
+        return await self._index.search_dense(
+            view, vector, model=self._embedder.model, limit=self._candidates
+        )
 
 
 def fuse(dense: Sequence[IndexedChunk], lexical: Sequence[IndexedChunk]) -> list[IndexedChunk]:

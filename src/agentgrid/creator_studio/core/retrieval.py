@@ -1,0 +1,126 @@
+"""What is found for a question, and the ports that find it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+from uuid import UUID
+
+from agentgrid.creator_studio.core.embedding import Vector
+
+Coverage: TypeAlias = Literal["full", "partial", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeFilter:
+    """Which documents of a view are read. An empty field does not limit.
+
+    Fields limit together (and); within ``files`` or ``tags`` one match is enough (or).
+    """
+
+    files: frozenset[UUID] = frozenset()
+    tags: frozenset[str] = frozenset()
+    added_from: datetime | None = None
+    """Added at this time or later."""
+    added_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeView:
+    """What one version of an agent may read: chunks with added <= sequence < removed."""
+
+    agent_id: UUID
+    sequence: int
+    filter: KnowledgeFilter = KnowledgeFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedChunk:
+    """A chunk as the index returns it. ``score`` is the leg's own (higher is better).
+
+    On its way to the reranker ``score`` is the fused score, and the legs' own scores are
+    beside it (None when a leg did not find the chunk).
+    """
+
+    chunk_id: UUID
+    file_id: UUID
+    file_name: str
+    page: int | None
+    heading_path: tuple[str, ...]
+    position: int
+    char_start: int
+    char_end: int
+    text: str
+    score: float
+    dense_score: float | None = None
+    lexical_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedChunk:
+    """A chunk chosen for a question. ``confidence`` is in 0..1."""
+
+    chunk: IndexedChunk
+    score: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Everything one retrieval found and how, for the answer, the log and the panel."""
+
+    chunks: tuple[RetrievedChunk, ...]
+    coverage: Coverage
+    confidence: float
+    queries: tuple[str, ...]
+    retrieval_ms: float = 0.0
+    rerank_ms: float = 0.0
+
+
+class ChunkIndex(Protocol):
+    """Search over chunks. Every call sees only the view's agent, sequence and filter.
+
+    Calls may run at the same time.
+    """
+
+    async def count(self, view: KnowledgeView) -> int:
+        """How many chunks the view holds; asked once per retrieval, so it must be cheap."""
+        ...
+
+    async def search_dense(
+        self, view: KnowledgeView, vector: Vector, *, model: str, limit: int
+    ) -> list[IndexedChunk]:
+        """Nearest by cosine similarity among the chunks embedded by ``model``."""
+        ...
+
+    async def search_lexical(
+        self, view: KnowledgeView, query: str, *, limit: int
+    ) -> list[IndexedChunk]: ...
+
+
+class Reranker(Protocol):
+    """Orders candidates again, best first, and says how sure it is of each."""
+
+    async def rerank(
+        self, query: str, candidates: Sequence[IndexedChunk], *, limit: int
+    ) -> list[RetrievedChunk]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a claim of an answer comes from.
+
+    ``number`` is the [n] in the answer. ``char_start``/``char_end`` locate ``quote`` in
+    the document's text.
+    """
+
+    number: int
+    chunk_id: UUID
+    file_id: UUID
+    file_name: str
+    page: int | None
+    char_start: int
+    char_end: int
+    quote: str
+    confidence: float
+    heading_path: tuple[str, ...] = field(default=())
