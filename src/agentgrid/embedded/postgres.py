@@ -22,12 +22,13 @@ from agentgrid.embedded.process import Command, run_job, wait_until
 SOCKET = ".s.PGSQL.5432"
 DATABASE = "agentgrid"
 
-# Small enough for a laptop; PostgreSQL fills shared memory only as it is used.
+# PostgreSQL fills shared memory only as it is used, so a small installation stays small.
+# With 128 MB, a search in 100,000 passages took 1.7 times as long (p95 20 ms against 12).
 SERVER_OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "120",
-    "shared_buffers": "128MB",
+    "shared_buffers": "512MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "512MB",
