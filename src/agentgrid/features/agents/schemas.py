@@ -1,10 +1,18 @@
 """What an agent is, and how agents and versions look over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from agentgrid.features.providers.schemas import ModelId
 
@@ -15,6 +23,15 @@ Emblem = Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)]
 MAX_INSTRUCTION = 100_000
 
 
+def _distinct(tags: list[str]) -> list[str]:
+    """Tags are compared without case; the first way of writing one stays."""
+    return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+
+
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_distinct)]
+
+
 class RetrievalSettings(BaseModel):
     """How the agent reads its documents."""
 
@@ -22,6 +39,44 @@ class RetrievalSettings(BaseModel):
 
     enabled: bool = True
     limit: Annotated[int, Field(ge=1, le=20, description="Passages read for one question.")] = 6
+    answer_from: Annotated[
+        Literal["documents_only", "documents_first", "anything"],
+        Field(description="What answers may rest on."),
+    ] = "documents_first"
+    citations: Annotated[
+        Literal["inline", "end", "off"],
+        Field(description="Where sources are named: after each statement, at the end, nowhere."),
+    ] = "inline"
+    not_found_reply: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=2000),
+        Field(description="Said when the documents are silent; empty for the built-in sentence."),
+    ] = ""
+    queries: Annotated[
+        Literal["auto", "single", "multiple"],
+        Field(description="Whether the model may search in more words than the question's."),
+    ] = "auto"
+    rerank: Annotated[
+        Literal["auto", "fast", "model"],
+        Field(description="Who orders the passages; auto asks the model only in doubt."),
+    ] = "auto"
+    time_budget_ms: Annotated[
+        int,
+        Field(ge=200, le=20_000, description="Time for rewriting and reranking in one turn."),
+    ] = 3000
+    tags: Annotated[
+        Tags, Field(description="Read only documents with one of these; empty reads all.")
+    ] = []
+
+    @model_validator(mode="after")
+    def _can_read(self) -> Self:
+        if not self.enabled and self.answer_from == "documents_only":
+            raise PydanticCustomError(
+                "reading_switched_off",
+                "An agent that answers only from its documents has to read them: "
+                "switch reading on, or let it answer from more.",
+            )
+        return self
 
 
 class AgentSpec(BaseModel):
