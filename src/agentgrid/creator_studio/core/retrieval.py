@@ -20,6 +20,9 @@ class KnowledgeFilter:
 
     files: frozenset[UUID] = frozenset()
     tags: frozenset[str] = frozenset()
+    """In folded case, as are those of the documents they are compared with."""
+    agent_tags: frozenset[str] = frozenset()
+    """One of these as well: what the agent may read at all, whatever a question asks for."""
     added_from: datetime | None = None
     """Added at this time or later."""
     added_before: datetime | None = None

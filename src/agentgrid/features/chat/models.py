@@ -51,6 +51,8 @@ class ChatMessage(Identified, Created, Base):
     )
     role: Mapped[str]
     content: Mapped[str] = mapped_column(default="")
+    filter: Mapped[dict[str, object] | None]
+    """Of a question: the documents it was asked of; null for all that the agent reads."""
     status: Mapped[str] = mapped_column(default="complete")
     version_id: Mapped[UUID | None] = mapped_column(ForeignKey("agent_versions.id"))
     citations: Mapped[list[dict[str, object]]] = mapped_column(default=list, server_default="[]")
