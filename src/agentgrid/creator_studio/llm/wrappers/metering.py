@@ -36,6 +36,8 @@ class CallRecord:
     """The stable code of the error, or ``cancelled``."""
     attempts: int
     streamed: bool
+    purpose: str = ""
+    """What kind of call it was, when that is not what the work around it is about."""
 
 
 class AttemptCounter:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from agentgrid.creator_studio.core import (
     ChatModel,
@@ -14,6 +15,8 @@ from agentgrid.creator_studio.core import (
     StreamEvent,
 )
 from agentgrid.creator_studio.llm.streaming import closing
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,26 @@ class RetryPolicy:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.longest_asked else None
         return jitter() * min(self.longest, self.base * 2.0 ** (failed - 1))
+
+
+async def repeat(
+    call: Callable[[], Awaitable[R]],
+    policy: RetryPolicy,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    jitter: Callable[[], float] = random.random,
+) -> R:
+    """Make ``call`` until it is answered or ``policy`` gives up; then its last error is raised."""
+    failed = 0
+    while True:
+        try:
+            return await call()
+        except ModelError as error:
+            failed += 1
+            delay = policy.delay(error, failed, jitter)
+            if delay is None:
+                raise
+        await sleep(delay)
 
 
 class Retrying:
@@ -62,17 +85,11 @@ class Retrying:
         return self._inner.provider
 
     async def complete(self, request: ChatRequest) -> ChatResult:
-        failed = 0
-        while True:
+        async def attempt() -> ChatResult:
             self._count()
-            try:
-                return await self._inner.complete(request)
-            except ModelError as error:
-                failed += 1
-                delay = self._policy.delay(error, failed, self._jitter)
-                if delay is None:
-                    raise
-            await self._sleep(delay)
+            return await self._inner.complete(request)
+
+        return await repeat(attempt, self._policy, sleep=self._sleep, jitter=self._jitter)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         failed = 0
