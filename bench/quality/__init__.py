@@ -1,0 +1,1 @@
+"""How well the product finds what answers a question, on labelled data sets."""
