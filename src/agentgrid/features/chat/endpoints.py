@@ -118,7 +118,9 @@ async def send_message(
 ) -> Response:
     """Ask. `Accept: text/event-stream` streams the answer; otherwise it comes whole."""
     stream = _SSE in accept
-    running = await turns.send(session_id, principal.user_id, body.message, stream=stream)
+    running = await turns.send(
+        session_id, principal.user_id, body.message, body.filter, stream=stream
+    )
     return await _answer(turns, running, accept)
 
 

@@ -18,6 +18,7 @@ from agentgrid.features.chat.store import TurnEnd, TurnStart, TurnStore
 from agentgrid.features.chat.turn import Turn
 from agentgrid.features.chat.views import answer_view, question_view, usage_view
 from agentgrid.features.deps import Services
+from agentgrid.features.knowledge.filters import Filter
 from agentgrid.features.knowledge.service import make_retriever
 
 CONTROL_CHANNEL = "agentgrid:turns:stop"
@@ -85,16 +86,23 @@ class TurnRunner:
     # --- starting ---------------------------------------------------------------------
 
     async def send(
-        self, session_id: UUID, user_id: UUID, question: str, *, stream: bool
+        self,
+        session_id: UUID,
+        user_id: UUID,
+        question: str,
+        wanted: Filter | None = None,
+        *,
+        stream: bool,
     ) -> RunningTurn:
-        """Store the question and start answering it.
+        """Store the question and start answering it, from the wanted documents only.
 
         Raises ``SessionNotFound`` or ``TurnRunning``.
         """
-        return self._launch(await self._store.send(session_id, user_id, question), stream=stream)
+        start = await self._store.send(session_id, user_id, question, wanted)
+        return self._launch(start, stream=stream)
 
     async def again(self, message_id: UUID, user_id: UUID, *, stream: bool) -> RunningTurn:
-        """Answer the question of ``message_id`` once more, as another branch."""
+        """Answer the question of ``message_id`` once more, with its filter, as another branch."""
         session_id = await self._store.session_of(message_id, user_id)
         start = await self._store.again(session_id, user_id, message_id)
         return self._launch(start, stream=stream)

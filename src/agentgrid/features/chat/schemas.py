@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from agentgrid.creator_studio.core import Coverage
+from agentgrid.features.knowledge.filters import Filter
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 MAX_MESSAGE = 100_000
@@ -34,6 +35,9 @@ class SendMessage(BaseModel):
     message: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_MESSAGE)
     ]
+    filter: Annotated[
+        Filter | None, Field(description="Answer from these documents only; kept for a new try.")
+    ] = None
 
 
 class GiveFeedback(BaseModel):
@@ -87,6 +91,9 @@ class MessageView(BaseModel):
     parent_id: UUID | None
     role: Literal["user", "assistant"]
     content: str
+    filter: Annotated[
+        Filter | None, Field(description="Of a question: the documents it was asked of.")
+    ] = None
     status: Literal["streaming", "complete", "stopped", "failed"]
     citations: list[CitationView] = []
     coverage: Coverage | None = None

@@ -63,8 +63,9 @@ SEND = (
   returning s.last_seq
 ),
 ask as (
-  insert into chat_messages (id, session_id, seq, parent_id, role, content, status, finished_at)
-  select $3, t.id, c.last_seq - 1, t.leaf_message_id, 'user', $5, 'complete', now()
+  insert into chat_messages
+    (id, session_id, seq, parent_id, role, content, filter, status, finished_at)
+  select $3, t.id, c.last_seq - 1, t.leaf_message_id, 'user', $5, $6::jsonb, 'complete', now()
   from target t, claim c
   returning created_at
 ),
@@ -88,7 +89,7 @@ old as (
   where m.id = $3 and m.session_id = t.id and m.role = 'assistant' and m.id = t.leaf_message_id
 ),
 question as (
-  select q.id, q.parent_id, q.content, q.created_at from chat_messages q
+  select q.id, q.parent_id, q.content, q.filter, q.created_at from chat_messages q
   join old on q.id = old.parent_id
 ),
 """
@@ -111,7 +112,10 @@ answer as (
 """
     + _RESULT.format(
         parent="q.parent_id", question_at="q.created_at", more="left join question q on true"
-    ).replace("select t.agent_id", "select q.id as question_id, q.content as question, t.agent_id")
+    ).replace(
+        "select t.agent_id",
+        "select q.id as question_id, q.content as question, q.filter::text, t.agent_id",
+    )
 )
 
 FINISH = f"""

@@ -21,6 +21,7 @@ from agentgrid.features.chat.errors import (
     TurnRunning,
 )
 from agentgrid.features.chat.statements import AGAIN, FINISH, RENEW, SEND
+from agentgrid.features.knowledge.filters import Filter
 from agentgrid.features.usage.ledger import LedgerRow, encode_rows
 from agentgrid.kit.db import new_id
 
@@ -46,6 +47,7 @@ class TurnStart:
     seq: int
     parent_id: UUID | None
     question: str
+    filter: Filter | None
     question_at: datetime
     started_at: datetime
     version_id: UUID
@@ -76,6 +78,15 @@ class TurnEnd(msgspec.Struct, frozen=True, kw_only=True):
     calls: list[LedgerRow]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question of a turn, as it is stored."""
+
+    id: UUID
+    question: str
+    filter: Filter | None
+
+
 class TurnStore:
     """Stores turns. Each method is one statement, and so one transaction."""
 
@@ -83,16 +94,22 @@ class TurnStore:
         self._pool = pool
         self._specs: dict[UUID, AgentSpec] = {}
 
-    async def send(self, session_id: UUID, user_id: UUID, question: str) -> TurnStart:
+    async def send(
+        self, session_id: UUID, user_id: UUID, question: str, wanted: Filter | None = None
+    ) -> TurnStart:
         """Check, claim the session, store the question and the empty answer.
 
         Raises ``SessionNotFound`` or ``TurnRunning``.
         """
         ask_id, answer_id = new_id(), new_id()
-        row = await self._pool.fetchrow(SEND, session_id, user_id, ask_id, answer_id, question)
+        stored = wanted.model_dump_json(exclude_defaults=True) if wanted is not None else None
+        row = await self._pool.fetchrow(
+            SEND, session_id, user_id, ask_id, answer_id, question, stored
+        )
         if row is None:
             raise SessionNotFound()
-        return self._started(row, session_id, user_id, ask_id, answer_id, question)
+        asked = _Asked(ask_id, question, wanted)
+        return self._started(row, session_id, user_id, asked, answer_id)
 
     async def again(self, session_id: UUID, user_id: UUID, message_id: UUID) -> TurnStart:
         """Claim the session for another answer to the question of ``message_id``.
@@ -105,9 +122,10 @@ class TurnStore:
             raise SessionNotFound()
         if row["question_id"] is None:
             raise NothingToRegenerate()
-        return self._started(
-            row, session_id, user_id, row["question_id"], answer_id, row["question"]
-        )
+        stored = row["filter"]
+        wanted = Filter.model_validate_json(stored) if stored is not None else None
+        asked = _Asked(row["question_id"], row["question"], wanted)
+        return self._started(row, session_id, user_id, asked, answer_id)
 
     async def session_of(self, message_id: UUID, user_id: UUID) -> UUID:
         """The session a message belongs to, if it is this person's. Raises MessageNotFound."""
@@ -156,9 +174,8 @@ class TurnStore:
         row: asyncpg.Record,
         session_id: UUID,
         user_id: UUID,
-        ask_id: UUID,
+        asked: _Asked,
         answer_id: UUID,
-        question: str,
     ) -> TurnStart:
         if row["busy"]:
             raise TurnRunning("Wait for the answer, or stop it, before you send another message.")
@@ -166,11 +183,12 @@ class TurnStore:
             session_id=session_id,
             agent_id=row["agent_id"],
             user_id=user_id,
-            user_message_id=ask_id,
+            user_message_id=asked.id,
             message_id=answer_id,
             seq=row["last_seq"],
             parent_id=row["parent_id"],
-            question=question,
+            question=asked.question,
+            filter=asked.filter,
             question_at=row["question_at"],
             started_at=row["started_at"],
             version_id=row["version_id"],

@@ -59,6 +59,7 @@ def question_view(start: TurnStart) -> MessageView:
         parent_id=start.parent_id,
         role="user",
         content=start.question,
+        filter=start.filter,
         status="complete",
         created_at=start.question_at,
     )
@@ -125,6 +126,7 @@ def stored_view(stored: StoredMessage) -> MessageView:
             "parent_id": row.parent_id,
             "role": row.role,
             "content": row.content,
+            "filter": row.filter,
             "status": row.status,
             "citations": row.citations,
             "coverage": _COVERAGE.get(row.coverage),
