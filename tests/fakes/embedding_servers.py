@@ -7,7 +7,7 @@ belongs to which text whatever the batches were.
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from aiohttp import web
 
@@ -30,7 +30,10 @@ class Received:
 
 
 class EmbeddingServer:
-    """OpenAI's ``/embeddings``. Set ``status``, ``answer`` or ``delay`` to make it fail."""
+    """OpenAI's ``/embeddings``. Set ``status``, ``answer`` or ``hold`` to make it fail.
+
+    Vectors are longer when ``dimension`` says so, and as long as a request asks.
+    """
 
     base_path: ClassVar[str] = "/v1"
     error_body: ClassVar[JsonObject] = {"error": {"message": "no", "type": "some_error"}}
@@ -38,6 +41,15 @@ class EmbeddingServer:
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.status = 200
+        self.statuses: list[int] = []
+        """Taken before ``status``, one for each call."""
+        self.keys: set[str] | None = None
+        """The only keys that are taken; None takes all."""
+        self.dimension = DIMENSION
+        self.shortens = True
+        """Whether a request may ask for another dimension."""
+        self.answered = asyncio.Event()
+        """Set with every call that arrives."""
         self.answer: bytes | None = None
         self.headers: dict[str, str] = {}
         self.hold: asyncio.Event | None = None
@@ -64,22 +76,41 @@ class EmbeddingServer:
     def texts(self, body: JsonObject) -> list[str]:
         return body["input"]  # pyright: ignore[reportReturnType]
 
-    def reply(self, vectors: Vectors) -> JsonObject:
+    def asked_dimension(self, body: JsonObject) -> int | None:
+        asked = body.get("dimensions", body.get("output_dimension"))
+        return asked if isinstance(asked, int) else None
+
+    def reply(self, vectors: Vectors, tokens: int) -> JsonObject:
         items = [{"index": i, "embedding": vector} for i, vector in enumerate(vectors)]
         # The protocol numbers the vectors and promises no order.
-        return {"object": "list", "data": items[::-1], "usage": {"prompt_tokens": 1}}
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        return {"object": "list", "model": "embed-x", "data": items[::-1], "usage": usage}
 
     async def _handle(self, request: web.Request) -> web.Response:
         body: JsonObject = json.loads(await request.text())
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.received.append(Received(request.path, headers, body))
+        self.answered.set()
         if self.hold is not None:
             await self.hold.wait()
-        if self.status != 200:
-            return web.json_response(self.error_body, status=self.status, headers=self.headers)
+        status = self.statuses.pop(0) if self.statuses else self.status
+        if self.keys is not None and not self._knows(headers):
+            status = 401
+        if status != 200:
+            return web.json_response(self.error_body, status=status, headers=self.headers)
         if self.answer is not None:
             return web.Response(body=self.answer, content_type="application/json")
-        return web.json_response(self.reply([vector_of(text) for text in self.texts(body)]))
+        return web.json_response(self._answer(body))
+
+    def _knows(self, headers: dict[str, str]) -> bool:
+        sent = " ".join(headers.values())
+        return any(key in sent for key in self.keys or ())
+
+    def _answer(self, body: JsonObject) -> JsonObject:
+        size = (self.asked_dimension(body) if self.shortens else None) or self.dimension
+        texts = self.texts(body)
+        vectors = [(vector_of(text) * (1 + size // DIMENSION))[:size] for text in texts]
+        return self.reply(vectors, sum(len(text.split()) for text in texts))
 
 
 class CohereServer(EmbeddingServer):
@@ -89,17 +120,35 @@ class CohereServer(EmbeddingServer):
     def texts(self, body: JsonObject) -> list[str]:
         return body["texts"]  # pyright: ignore[reportReturnType]
 
-    def reply(self, vectors: Vectors) -> JsonObject:
-        return {"id": "1", "embeddings": {"float": vectors}, "texts": []}
+    def reply(self, vectors: Vectors, tokens: int) -> JsonObject:
+        units = {"billed_units": {"input_tokens": tokens}}
+        return {"id": "1", "embeddings": {"float": vectors}, "texts": [], "meta": units}
 
 
 class GoogleServer(EmbeddingServer):
+    """``batchEmbedContents``; tokens are not counted by this protocol's older models."""
+
     base_path = "/v1beta"
     error_body: ClassVar[JsonObject] = {"error": {"code": 400, "message": "no", "status": "X"}}
+    counts: ClassVar[bool] = True
 
     def texts(self, body: JsonObject) -> list[str]:
-        requests: list[dict[str, dict[str, list[dict[str, str]]]]] = body["requests"]  # pyright: ignore[reportAssignmentType]
-        return [each["content"]["parts"][0]["text"] for each in requests]
+        return [each["content"]["parts"][0]["text"] for each in self._requests(body)]
 
-    def reply(self, vectors: Vectors) -> JsonObject:
-        return {"embeddings": [{"values": vector} for vector in vectors]}
+    def asked_dimension(self, body: JsonObject) -> int | None:
+        asked = self._requests(body)[0].get("outputDimensionality")
+        return asked if isinstance(asked, int) else None
+
+    def reply(self, vectors: Vectors, tokens: int) -> JsonObject:
+        answer: JsonObject = {"embeddings": [{"values": vector} for vector in vectors]}
+        return answer | {"usageMetadata": {"promptTokenCount": tokens}} if self.counts else answer
+
+    @staticmethod
+    def _requests(body: JsonObject) -> list[dict[str, Any]]:
+        return body["requests"]  # pyright: ignore[reportReturnType]
+
+
+class UncountedServer(GoogleServer):
+    """Google's, as it answers for models that count no tokens."""
+
+    counts = False

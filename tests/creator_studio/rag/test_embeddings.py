@@ -2,31 +2,49 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import numpy as np
+import openai
 import pytest
+from google import genai
+from google.genai import types as genai_types
 
 from agentgrid.creator_studio.core import (
+    CircuitOpen,
     ContextTooLong,
     CredentialsRejected,
+    JsonObject,
     ModelError,
     ModelTimeout,
     ModelUnavailable,
     RateLimited,
     RequestRejected,
     ResponseMalformed,
+    TokenUsage,
+    Vector,
 )
-from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder, make_embedder
+from agentgrid.creator_studio.llm.wrappers import CallRecord, RetryPolicy
+from agentgrid.creator_studio.rag.embeddings import (
+    MiniLmEmbedder,
+    embedder_of,
+    make_embedder,
+    make_target,
+    measured,
+)
 from agentgrid.creator_studio.rag.embeddings.api import ApiEmbedder
+from agentgrid.creator_studio.rag.embeddings.guard import ASKING, GuardPolicy
 from agentgrid.creator_studio.rag.embeddings.minilm_build import build
 from tests.fakes.embedding_servers import (
     DIMENSION,
     CohereServer,
     EmbeddingServer,
     GoogleServer,
+    UncountedServer,
     vector_of,
 )
 
@@ -137,6 +155,7 @@ class TestMiniLm:
 KEY = "sk-secret-1234567890"
 SERVERS: dict[str, type[EmbeddingServer]] = {
     "openai": EmbeddingServer,
+    "mistral": EmbeddingServer,
     "voyage": EmbeddingServer,
     "ollama": EmbeddingServer,
     "openai_compatible": EmbeddingServer,
@@ -163,10 +182,48 @@ async def server(provider: str) -> AsyncGenerator[EmbeddingServer]:
         yield running
 
 
+@dataclass
+class Naps:
+    """What the retries slept, without sleeping."""
+
+    taken: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+
+
 @pytest.fixture
-def embedder(provider: str, server: EmbeddingServer, http: aiohttp.ClientSession) -> ApiEmbedder:
+def naps() -> Naps:
+    return Naps()
+
+
+@pytest.fixture
+def calls() -> list[CallRecord]:
+    return []
+
+
+@pytest.fixture
+def policy(naps: Naps) -> GuardPolicy:
+    return GuardPolicy(sleep=naps, jitter=lambda: 1.0)
+
+
+@pytest.fixture
+def embedder(
+    provider: str,
+    server: EmbeddingServer,
+    http: aiohttp.ClientSession,
+    policy: GuardPolicy,
+    calls: list[CallRecord],
+) -> ApiEmbedder:
     return make_embedder(
-        provider, "embed-x", http, api_key=KEY, base_url=server.url, dimension=DIMENSION
+        provider,
+        "embed-x",
+        http,
+        api_key=KEY,
+        base_url=server.url,
+        dimension=DIMENSION,
+        policy=policy,
+        on_call=calls.append,
     )
 
 
@@ -211,6 +268,7 @@ class TestApis:
         ("status", "error"),
         [
             (400, RequestRejected),
+            (402, CredentialsRejected),
             (401, CredentialsRejected),
             (403, CredentialsRejected),
             (404, RequestRejected),
@@ -227,13 +285,107 @@ class TestApis:
         with pytest.raises(error):
             await embedder.embed_query("x")
 
-    async def test_the_wait_asked_for_is_kept(
+    async def test_a_long_wait_asked_for_is_told_and_not_waited_for(
+        self, embedder: ApiEmbedder, server: EmbeddingServer, naps: Naps
+    ) -> None:
+        server.status, server.headers = 429, {"retry-after": "700"}
+        with pytest.raises(RateLimited) as caught:
+            await embedder.embed_passages(["x"])
+        assert caught.value.retry_after == 700
+        assert naps.taken == []
+
+    async def test_a_short_wait_asked_for_is_kept_and_then_it_works(
+        self, embedder: ApiEmbedder, server: EmbeddingServer, naps: Naps
+    ) -> None:
+        server.statuses, server.headers = [429], {"retry-after": "7"}
+        assert (await embedder.embed_passages(["x"])).shape == (1, DIMENSION)
+        assert naps.taken == [7]
+
+    async def test_an_outage_while_reading_is_tried_again_with_longer_and_longer_waits(
+        self, embedder: ApiEmbedder, server: EmbeddingServer, naps: Naps
+    ) -> None:
+        server.statuses = [500, 503, 500]
+        await embedder.embed_passages(["x"])
+        assert naps.taken == [1, 2, 4]
+
+    async def test_only_the_batch_that_failed_is_sent_again(
         self, embedder: ApiEmbedder, server: EmbeddingServer
     ) -> None:
-        server.status, server.headers = 429, {"retry-after": "7"}
-        with pytest.raises(RateLimited) as caught:
+        server.statuses = [200, 500]
+        await embedder.embed_passages(["x"] * 150)
+        sizes = [len(server.texts(call.body)) for call in server.received]
+        assert sizes == [96, 54, 54]
+
+    async def test_a_question_waits_for_no_more_than_one_more_try(
+        self, embedder: ApiEmbedder, server: EmbeddingServer, naps: Naps
+    ) -> None:
+        server.status = 500
+        with pytest.raises(ModelUnavailable):
             await embedder.embed_query("x")
-        assert caught.value.retry_after == 7
+        assert len(server.received) == 2
+        assert sum(naps.taken) < 1
+
+    async def test_a_service_that_keeps_failing_is_left_alone(
+        self, embedder: ApiEmbedder, server: EmbeddingServer
+    ) -> None:
+        server.status = 500
+        for _ in range(3):
+            with pytest.raises(ModelUnavailable):
+                await embedder.embed_query("x")
+        asked = len(server.received)
+        with pytest.raises(CircuitOpen):
+            await embedder.embed_query("x")
+        assert len(server.received) == asked == 5
+
+    async def test_every_call_is_recorded_with_the_tokens_it_cost(
+        self, embedder: ApiEmbedder, calls: list[CallRecord], provider: str
+    ) -> None:
+        await embedder.embed_query("five words in a question")
+        (call,) = calls
+        assert (call.provider, call.model, call.purpose) == (provider, "embed-x", "embedding")
+        assert call.usage == TokenUsage(prompt=5)
+        assert (call.error, call.attempts) == (None, 1)
+
+    async def test_a_failed_call_is_recorded_without_tokens(
+        self, embedder: ApiEmbedder, server: EmbeddingServer, calls: list[CallRecord]
+    ) -> None:
+        server.status = 500
+        with pytest.raises(ModelUnavailable):
+            await embedder.embed_query("x")
+        assert [(call.usage, call.error, call.attempts) for call in calls] == [
+            (None, "model_unavailable", 2)
+        ]
+
+    async def test_another_dimension_is_asked_for_in_the_words_of_the_provider(
+        self, provider: str, server: EmbeddingServer, http: aiohttp.ClientSession
+    ) -> None:
+        target = make_target(provider, "embed-x", base_url=server.url, dimension=2, shortened=True)
+        vector = await embedder_of(target, http).embed_query("x")
+        assert vector.shape == (2,)
+        assert np.linalg.norm(vector) == pytest.approx(1)
+
+    async def test_the_dimension_of_an_unknown_model_is_measured(
+        self, provider: str, server: EmbeddingServer, http: aiohttp.ClientSession
+    ) -> None:
+        server.dimension = 7
+        target = await measured(make_target(provider, "embed-x", base_url=server.url), http)
+        assert (target.dimension, target.shortened) == (7, False)
+
+    async def test_a_dimension_that_is_not_the_models_own_is_asked_for(
+        self, provider: str, server: EmbeddingServer, http: aiohttp.ClientSession
+    ) -> None:
+        plain = make_target(provider, "embed-x", base_url=server.url)
+        target = await measured(plain, http, wanted=2)
+        assert (target.dimension, target.shortened) == (2, True)
+        assert (await embedder_of(target, http).embed_query("x")).shape == (2,)
+
+    async def test_a_model_that_cannot_give_the_dimension_is_refused_in_words(
+        self, provider: str, server: EmbeddingServer, http: aiohttp.ClientSession
+    ) -> None:
+        server.shortens = False
+        plain = make_target(provider, "embed-x", base_url=server.url)
+        with pytest.raises(RequestRejected, match="4 dimensions for embed-x, not 2"):
+            await measured(plain, http, wanted=2)
 
     @pytest.mark.parametrize("answer", [b"{}", b"not json", b'{"data": [{"embedding": "x"}]}'])
     async def test_answers_without_vectors_are_malformed(
@@ -244,9 +396,15 @@ class TestApis:
             await embedder.embed_query("x")
 
     async def test_vectors_of_another_size_are_refused(
-        self, provider: str, server: EmbeddingServer, http: aiohttp.ClientSession
+        self,
+        provider: str,
+        server: EmbeddingServer,
+        http: aiohttp.ClientSession,
+        policy: GuardPolicy,
     ) -> None:
-        embedder = make_embedder(provider, "embed-x", http, base_url=server.url, dimension=99)
+        embedder = make_embedder(
+            provider, "embed-x", http, base_url=server.url, dimension=99, policy=policy
+        )
         with pytest.raises(ResponseMalformed, match=r"\(1, 4\) where \(1, 99\)"):
             await embedder.embed_query("x")
 
@@ -254,16 +412,24 @@ class TestApis:
         self, provider: str, server: EmbeddingServer, http: aiohttp.ClientSession
     ) -> None:
         server.hold = asyncio.Event()
+        once = RetryPolicy(attempts=1)
         impatient = make_embedder(
-            provider, "embed-x", http, base_url=server.url, dimension=4, timeout_seconds=0.05
+            provider,
+            "embed-x",
+            http,
+            base_url=server.url,
+            dimension=4,
+            policy=GuardPolicy(asking=replace(ASKING, timeout=0.05, retry=once)),
         )
         with pytest.raises(ModelTimeout):
             await impatient.embed_query("x")
 
 
-async def test_a_server_that_is_away_is_unavailable(http: aiohttp.ClientSession) -> None:
+async def test_a_server_that_is_away_is_unavailable(
+    http: aiohttp.ClientSession, policy: GuardPolicy
+) -> None:
     embedder = make_embedder(
-        "openai_compatible", "x", http, base_url="http://127.0.0.1:9/v1", dimension=4
+        "openai_compatible", "x", http, base_url="http://127.0.0.1:9/v1", dimension=4, policy=policy
     )
     with pytest.raises(ModelUnavailable):
         await embedder.embed_query("x")
@@ -286,6 +452,116 @@ async def test_passages_and_questions_are_told_apart(
         await embedder.embed_query("b")
         for call, kind in zip(server.received, kinds, strict=True):
             assert f"'{kind}'" in str(call.body)
+
+
+async def test_newer_google_models_are_told_the_purpose_in_words(
+    http: aiohttp.ClientSession,
+) -> None:
+    async with GoogleServer() as server:
+        embedder = make_embedder(
+            "google", "gemini-embedding-2", http, base_url=server.url, dimension=2
+        )
+        await embedder.embed_passages(["leave"])
+        await embedder.embed_query("how much leave?")
+        texts = [server.texts(call.body) for call in server.received]
+        assert texts == [
+            ["title: none | text: leave"],
+            ["task: search result | query: how much leave?"],
+        ]
+        assert "taskType" not in str(server.received)
+
+
+async def test_tokens_that_are_not_told_are_estimated_and_marked(
+    http: aiohttp.ClientSession, calls: list[CallRecord]
+) -> None:
+    async with UncountedServer() as server:
+        embedder = make_embedder(
+            "google", "embed-x", http, base_url=server.url, dimension=4, on_call=calls.append
+        )
+        await embedder.embed_query("five words in a question")
+        assert calls[0].usage is not None
+        assert calls[0].usage.estimated
+        assert calls[0].usage.prompt >= 5
+
+
+class TestOfficialClients:
+    """The servers of these tests are understood by the providers' own clients alike."""
+
+    async def test_openai(self, http: aiohttp.ClientSession) -> None:
+        async with EmbeddingServer() as server:
+            async with openai.AsyncOpenAI(api_key=KEY, base_url=server.url) as theirs:
+                answer = await theirs.embeddings.create(
+                    model="text-embedding-3-small",
+                    input=SENTENCES,
+                    dimensions=3,
+                    encoding_format="float",
+                )
+            ours = make_embedder(
+                "openai",
+                "text-embedding-3-small",
+                http,
+                api_key=KEY,
+                base_url=server.url,
+                dimension=3,
+            )
+            vectors = await ours.embed_passages(SENTENCES)
+            by_place = sorted(answer.data, key=lambda item: item.index)
+            _assert_parallel(vectors, [item.embedding for item in by_place])
+            first, second = server.received
+            assert (first.path, first.body) == (second.path, second.body)
+            assert first.headers["authorization"] == second.headers["authorization"]
+
+    async def test_google(self, http: aiohttp.ClientSession) -> None:
+        async with GoogleServer() as server:
+            root = server.url.removesuffix("/v1beta")
+
+            def ask() -> list[list[float]]:
+                options = genai_types.HttpOptions(base_url=root, api_version="v1beta")
+                with genai.Client(api_key=KEY, http_options=options) as client:
+                    answer = client.models.embed_content(
+                        model="gemini-embedding-001",
+                        contents=list(SENTENCES),
+                        config=genai_types.EmbedContentConfig(
+                            task_type="RETRIEVAL_DOCUMENT", output_dimensionality=3
+                        ),
+                    )
+                return [each.values or [] for each in answer.embeddings or []]
+
+            theirs = await asyncio.to_thread(ask)
+            ours = make_embedder(
+                "google",
+                "gemini-embedding-001",
+                http,
+                api_key=KEY,
+                base_url=server.url,
+                dimension=3,
+            )
+            vectors = await ours.embed_passages(SENTENCES)
+            _assert_parallel(vectors, theirs)
+            first, second = server.received
+            assert first.path == second.path
+            assert first.headers["x-goog-api-key"] == second.headers["x-goog-api-key"]
+            assert _essence(first.body) == _essence(second.body)
+
+
+def _essence(body: JsonObject) -> list[tuple[object, ...]]:
+    """What a Google request asks for, whatever optional fields its client adds."""
+    requests: list[dict[str, Any]] = body["requests"]  # pyright: ignore[reportAssignmentType]
+    return [
+        (
+            each["model"],
+            each["content"]["parts"][0]["text"],
+            each["taskType"],
+            each["outputDimensionality"],
+        )
+        for each in requests
+    ]
+
+
+def _assert_parallel(ours: Vector, theirs: list[list[float]]) -> None:
+    expected = np.array(theirs, np.float32)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert ours == pytest.approx(expected, abs=1e-6)
 
 
 def test_sizes_of_known_models_need_not_be_said(http: aiohttp.ClientSession) -> None:

@@ -1,30 +1,37 @@
-"""Embedders behind HTTP APIs: one class per wire format.
+"""Embedders behind HTTP APIs: what all services have in common.
 
-Batching, checks and failures are shared; a subclass writes a request and reads an answer.
-Failures become the error tree of the engine exactly as they do for language models.
+Batching, checks and failures are shared; the classes of ``wires`` write a request and read
+an answer. Failures become the error tree of the engine exactly as they do for language
+models.
 """
 
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import aiohttp
 import msgspec
 import numpy as np
 from yarl import URL
 
-from agentgrid.creator_studio.core import ModelTimeout, ResponseMalformed, Vector
+from agentgrid.creator_studio.core import ModelTimeout, ResponseMalformed, TokenUsage, Vector
 from agentgrid.creator_studio.llm.failures import Subject
 from agentgrid.creator_studio.llm.transport import Transport
+from agentgrid.creator_studio.rag.embeddings.guard import (
+    Caller,
+    CallGuard,
+    Embedded,
+    Purpose,
+)
 from agentgrid.creator_studio.rag.tokens import estimate_tokens
 
-Purpose: TypeAlias = Literal["passage", "query"]
-
-TIMEOUT_SECONDS = 60.0
 BATCH_TOKENS = 60_000
 """Estimated tokens of one call; the strictest provider here takes 120,000."""
+
+TRIAL_SECONDS = 20.0
+"""How long somebody who chooses a model waits for its first vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,11 @@ class EmbeddingTarget:
     model: str
     dimension: int
     max_tokens: int
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    shortened: bool = False
+    """Ask the service for ``dimension``, because the model's own is another."""
+    vectors_named: str = ""
+    """What ``Embedder.model`` says; empty for the model's plain name."""
 
 
 class ApiEmbedder(ABC):
@@ -55,10 +66,10 @@ class ApiEmbedder(ABC):
         target: EmbeddingTarget,
         http: aiohttp.ClientSession,
         *,
-        timeout_seconds: float = TIMEOUT_SECONDS,
+        guard: CallGuard | None = None,
     ) -> None:
         self._target = target
-        self._timeout = timeout_seconds
+        self._guard = guard or CallGuard(Caller(target.provider, target.label, target.model))
         self._transport = Transport(http, self.headers(target.api_key) if target.api_key else {})
         self._subject = Subject(
             target.provider, target.label, model=target.model, secret=target.api_key
@@ -66,7 +77,11 @@ class ApiEmbedder(ABC):
 
     @property
     def model(self) -> str:
-        return self._target.model
+        return self._target.vectors_named or self._target.model
+
+    @property
+    def target(self) -> EmbeddingTarget:
+        return self._target
 
     @property
     def dimension(self) -> int:
@@ -88,8 +103,25 @@ class ApiEmbedder(ABC):
         return vectors
 
     async def embed_query(self, text: str) -> Vector:
-        vectors = await self._call([text], "query")
+        vectors = await self._call([text or " "], "query")
         return vectors[0]
+
+    async def natural_dimension(self) -> int:
+        """Embed one short text, once, and say how long its vector is. Raises ``ModelError``."""
+        body = msgspec.json.encode(self.request(["Hello"], "passage"))
+        try:
+            async with asyncio.timeout(TRIAL_SECONDS):
+                answer = await self._transport.post(self.url(), body, self._subject)
+        except TimeoutError:
+            raise ModelTimeout(
+                f"{self._target.label} did not embed in {TRIAL_SECONDS:g} seconds; try again.",
+                provider=self._target.provider,
+                model=self._target.model,
+            ) from None
+        vectors, _ = self._read(answer)
+        if vectors.ndim != 2 or vectors.shape[0] != 1 or not vectors.shape[1]:
+            raise self._malformed("sent vectors that could not be understood")
+        return vectors.shape[1]
 
     def headers(self, api_key: str) -> Mapping[str, str]:
         """How the provider wants the key."""
@@ -102,8 +134,16 @@ class ApiEmbedder(ABC):
     def request(self, texts: Sequence[str], purpose: Purpose) -> msgspec.Struct: ...
 
     @abstractmethod
-    def vectors(self, body: bytes) -> list[list[float]]:
-        """Read the answer, in the order of the texts. May raise ``msgspec`` errors."""
+    def vectors(self, body: bytes) -> tuple[list[list[float]], int | None]:
+        """Read the answer: vectors in the order of the texts, and the tokens it cost.
+
+        None where the service does not say. May raise ``msgspec`` errors.
+        """
+
+    @property
+    def _asked_dimension(self) -> int | None:
+        """What to ask the service for; None leaves the model its own."""
+        return self.dimension if self._target.shortened else None
 
     def _batches(self, texts: Sequence[str]) -> list[list[str]]:
         batches: list[list[str]] = []
@@ -121,156 +161,40 @@ class ApiEmbedder(ABC):
 
     async def _call(self, texts: Sequence[str], purpose: Purpose) -> Vector:
         body = msgspec.json.encode(self.request(texts, purpose))
-        try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._transport.post(self.url(), body, self._subject)
-        except TimeoutError as error:
-            raise ModelTimeout(
-                f"{self._target.label} did not embed in {self._timeout:g} seconds; try again.",
-                provider=self._target.provider,
-                model=self.model,
-            ) from error
-        return self._checked(answer, len(texts))
 
-    def _checked(self, answer: bytes, expected: int) -> Vector:
-        try:
-            vectors = np.array(self.vectors(answer), np.float32)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise self._malformed("sent vectors that could not be understood") from error
-        if vectors.shape != (expected, self.dimension):
+        async def ask() -> Embedded:
+            answer = await self._transport.post(self.url(), body, self._subject)
+            return self._checked(answer, texts)
+
+        return (await self._guard.run(ask, purpose)).vectors
+
+    def _checked(self, answer: bytes, texts: Sequence[str]) -> Embedded:
+        vectors, tokens = self._read(answer)
+        if vectors.shape != (len(texts), self.dimension):
             raise self._malformed(
-                f"sent vectors of shape {vectors.shape} where ({expected}, {self.dimension}) "
+                f"sent vectors of shape {vectors.shape} where ({len(texts)}, {self.dimension}) "
                 "was expected"
             )
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or (lengths == 0).any():
             raise self._malformed("sent a vector without direction")
-        return vectors / lengths
+        usage = (
+            TokenUsage(prompt=tokens)
+            if tokens is not None
+            else TokenUsage(prompt=sum(map(estimate_tokens, texts)), estimated=True)
+        )
+        return Embedded(vectors / lengths, usage)
+
+    def _read(self, answer: bytes) -> tuple[Vector, int | None]:
+        try:
+            vectors, tokens = self.vectors(answer)
+            return np.array(vectors, np.float32), tokens
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise self._malformed("sent vectors that could not be understood") from error
 
     def _malformed(self, what: str) -> ResponseMalformed:
         return ResponseMalformed(
             f"{self._target.label} {what}; check the model's name and dimension.",
             provider=self._target.provider,
-            model=self.model,
+            model=self._target.model,
         )
-
-
-# --- OpenAI, and everything that speaks its format --------------------------------------
-
-
-class _OpenAiRequest(msgspec.Struct, omit_defaults=True):
-    model: str
-    input: list[str]
-    encoding_format: str = ""
-    input_type: str = ""
-
-
-class _Item(msgspec.Struct):
-    index: int
-    embedding: list[float]
-
-
-class _OpenAiAnswer(msgspec.Struct):
-    data: list[_Item]
-
-
-class OpenAiEmbedder(ApiEmbedder):
-    """``/embeddings`` of OpenAI, Ollama, vLLM and others."""
-
-    def url(self) -> URL:
-        return URL(f"{self._target.base_url}/embeddings")
-
-    def request(self, texts: Sequence[str], purpose: Purpose) -> msgspec.Struct:
-        del purpose
-        return _OpenAiRequest(self.model, list(texts), encoding_format="float")
-
-    def vectors(self, body: bytes) -> list[list[float]]:
-        items = msgspec.json.decode(body, type=_OpenAiAnswer).data
-        return [item.embedding for item in sorted(items, key=lambda item: item.index)]
-
-
-class VoyageEmbedder(OpenAiEmbedder):
-    """Voyage AI: OpenAI's format, with the purpose of the text."""
-
-    def request(self, texts: Sequence[str], purpose: Purpose) -> msgspec.Struct:
-        kind = "query" if purpose == "query" else "document"
-        return _OpenAiRequest(self.model, list(texts), input_type=kind)
-
-
-# --- Cohere ---------------------------------------------------------------------------
-
-
-class _CohereRequest(msgspec.Struct):
-    model: str
-    texts: list[str]
-    input_type: str
-    embedding_types: list[str]
-
-
-class _CohereVectors(msgspec.Struct):
-    float_: list[list[float]] = msgspec.field(name="float")
-
-
-class _CohereAnswer(msgspec.Struct):
-    embeddings: _CohereVectors
-
-
-class CohereEmbedder(ApiEmbedder):
-    """``/v2/embed`` of Cohere."""
-
-    def url(self) -> URL:
-        return URL(f"{self._target.base_url}/embed")
-
-    def request(self, texts: Sequence[str], purpose: Purpose) -> msgspec.Struct:
-        kind = "search_query" if purpose == "query" else "search_document"
-        return _CohereRequest(self.model, list(texts), kind, ["float"])
-
-    def vectors(self, body: bytes) -> list[list[float]]:
-        return msgspec.json.decode(body, type=_CohereAnswer).embeddings.float_
-
-
-# --- Google ---------------------------------------------------------------------------
-
-
-class _Part(msgspec.Struct):
-    text: str
-
-
-class _Content(msgspec.Struct):
-    parts: list[_Part]
-
-
-class _GoogleText(msgspec.Struct, rename="camel"):
-    model: str
-    content: _Content
-    task_type: str
-
-
-class _GoogleRequest(msgspec.Struct):
-    requests: list[_GoogleText]
-
-
-class _Values(msgspec.Struct):
-    values: list[float]
-
-
-class _GoogleAnswer(msgspec.Struct):
-    embeddings: list[_Values]
-
-
-class GoogleEmbedder(ApiEmbedder):
-    """``batchEmbedContents`` of the Gemini API."""
-
-    def headers(self, api_key: str) -> Mapping[str, str]:
-        return {"x-goog-api-key": api_key}
-
-    def url(self) -> URL:
-        return URL(f"{self._target.base_url}/models/{self.model}:batchEmbedContents")
-
-    def request(self, texts: Sequence[str], purpose: Purpose) -> msgspec.Struct:
-        kind = "RETRIEVAL_QUERY" if purpose == "query" else "RETRIEVAL_DOCUMENT"
-        name = f"models/{self.model}"
-        return _GoogleRequest([_GoogleText(name, _Content([_Part(text)]), kind) for text in texts])
-
-    def vectors(self, body: bytes) -> list[list[float]]:
-        return [each.values for each in msgspec.json.decode(body, type=_GoogleAnswer).embeddings]
