@@ -1,7 +1,7 @@
 """Text as vectors."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ class Embedder(Protocol):
     """Turns text into unit vectors. Implementations are safe to share between tasks."""
 
     @property
-    def model(self) -> str: ...
+    def model(self) -> str:
+        """Names its vectors: only vectors under one name may be compared."""
+        ...
 
     @property
     def dimension(self) -> int: ...
@@ -32,3 +34,21 @@ class Embedder(Protocol):
     async def embed_query(self, text: str) -> Vector:
         """Return an array of shape (dimension,), float32, of length 1."""
         ...
+
+
+@runtime_checkable
+class EmbedderSource(Protocol):
+    """Something whose embedder may be another one from one moment to the next."""
+
+    async def current(self) -> Embedder:
+        """The one in use now. Raises ``ModelError`` when it cannot be used."""
+        ...
+
+
+async def in_use(embedder: Embedder) -> Embedder:
+    """The embedder to keep for one piece of work, so that model and vectors belong together.
+
+    Without it, ``embed_query`` and ``model`` of an embedder that is also an
+    ``EmbedderSource`` may speak of two models. Raises ``ModelError``.
+    """
+    return await embedder.current() if isinstance(embedder, EmbedderSource) else embedder

@@ -11,7 +11,7 @@ from agentgrid.creator_studio.core import TokenUsage
 from agentgrid.features.usage.prices import cost_of
 from agentgrid.kit.db import new_id
 
-Purpose = Literal["chat", "title"]
+Purpose = Literal["chat", "title", "embedding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class CallSubject:
     """Whom and what a model call was made for."""
 
     purpose: Purpose
+    """Of calls that do not say themselves what they are, as embeddings do."""
     user_id: UUID | None = None
     agent_id: UUID | None = None
     version_id: UUID | None = None
@@ -62,12 +63,13 @@ def ledger_row(
     first_token_ms: float | None,
     attempts: int,
     error_code: str | None,
+    purpose: str = "",
 ) -> LedgerRow:
     """Price one call. A call that failed before it used tokens costs what its tokens cost: 0."""
     cost = cost_of(provider, model, usage)
     return LedgerRow(
         id=new_id(),
-        purpose=subject.purpose,
+        purpose=purpose or subject.purpose,
         provider=provider,
         model=model,
         user_id=subject.user_id,
