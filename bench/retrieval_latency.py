@@ -46,7 +46,9 @@ CANDIDATES = 100
 CHUNKS_PER_FILE = 50
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 DEFERRED = {
-    "ix_knowledge_chunks_embedding_hnsw": "",
+    "ix_knowledge_vectors_hnsw_384": "",
+    "ix_knowledge_vectors_agent_id": "",
+    "ix_knowledge_vectors_file_id": "",
     "ix_knowledge_chunks_lexemes": "",
     "ix_knowledge_chunks_content_hash": "",
 }
@@ -102,7 +104,8 @@ async def fill(dsn: str, corpus: Corpus, agents: Sequence[UUID]) -> None:
         deferred = {
             row["indexname"]: row["indexdef"]
             for row in await connection.fetch(
-                "select indexname, indexdef from pg_indexes where tablename = 'knowledge_chunks'"
+                "select indexname, indexdef from pg_indexes"
+                " where tablename in ('knowledge_chunks', 'knowledge_vectors')"
             )
             if row["indexname"] in DEFERRED
         }
@@ -154,21 +157,29 @@ async def _fill_agent(
         seen: Counter[int] = Counter()
         for start in range(0, share, 5000):
             rows = range(first + start, first + min(share, start + 5000))
-            source = io.BytesIO()
+            source, vectors = io.BytesIO(), io.BytesIO()
             for row in rows:
                 counts = Counter(corpus.words[row].tolist())
                 seen.update(counts.keys())
                 file_id = files[(row - first) // CHUNKS_PER_FILE][0]
-                source.write(_line(corpus, row, agent_id, file_id, counts))
+                chunk_id = new_id()
+                source.write(_line(corpus, row, chunk_id, agent_id, file_id, counts))
+                vectors.write(_vector_line(corpus, row, chunk_id, agent_id, file_id))
             source.seek(0)
+            vectors.seek(0)
             await connection.copy_to_table(
                 "knowledge_chunks",
                 source=source,
                 columns=[
                     *("id", "agent_id", "file_id", "position", "text", "heading_path"),
                     *("char_start", "char_end", "token_count", "content_hash"),
-                    *("embedding_model", "embedding_dimension", "embedding", "lexemes"),
+                    "lexemes",
                 ],
+            )
+            await connection.copy_to_table(
+                "knowledge_vectors",
+                source=vectors,
+                columns=["chunk_id", "agent_id", "file_id", "model", "dimension", "embedding"],
             )
         await connection.copy_records_to_table(
             "knowledge_lexemes",
@@ -184,18 +195,25 @@ async def _fill_agent(
         )
 
 
-def _line(corpus: Corpus, row: int, agent_id: UUID, file_id: UUID, counts: Counter[int]) -> bytes:
+def _line(
+    corpus: Corpus, row: int, chunk_id: UUID, agent_id: UUID, file_id: UUID, counts: Counter[int]
+) -> bytes:
     text = " ".join(word(number) for number in corpus.words[row].tolist())
     mark = agent_mark(agent_id)
     lexemes = " ".join(
         f"'{mark}{word(number)}':{','.join(str(i + 1) for i in range(count))}"
         for number, count in counts.items()
     )
-    vector = "[" + ",".join(f"{value:.6f}" for value in corpus.vectors[row]) + "]"
     fields = [
-        *(str(new_id()), str(agent_id), str(file_id), str(row), text, "[]", "0", str(len(text))),
-        *(str(WORDS_PER_CHUNK * 3 // 2), f"{row:064d}", MODEL, str(DIMENSION), vector, lexemes),
+        *(str(chunk_id), str(agent_id), str(file_id), str(row), text, "[]", "0", str(len(text))),
+        *(str(WORDS_PER_CHUNK * 3 // 2), f"{row:064d}", lexemes),
     ]
+    return ("\t".join(fields) + "\n").encode()
+
+
+def _vector_line(corpus: Corpus, row: int, chunk_id: UUID, agent_id: UUID, file_id: UUID) -> bytes:
+    vector = "[" + ",".join(f"{value:.6f}" for value in corpus.vectors[row]) + "]"
+    fields = [str(chunk_id), str(agent_id), str(file_id), MODEL, str(DIMENSION), vector]
     return ("\t".join(fields) + "\n").encode()
 
 
@@ -289,12 +307,12 @@ async def recall(
     at100: list[float] = []
     for question in asked:
         rows = await pool.fetch(
-            "select id from knowledge_chunks where agent_id = $1"
+            "select chunk_id from knowledge_vectors where agent_id = $1"
             " order by embedding <=> $2::vector limit 100",
             question.agent_id,
             str(question.vector.tolist()),
         )
-        exact = [row["id"] for row in rows]
+        exact = [row["chunk_id"] for row in rows]
         found = await dense(question)
         at10.append(len(set(exact[:10]) & set(found[:10])) / 10)
         at100.append(len(set(exact) & set(found)) / len(exact))

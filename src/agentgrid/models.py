@@ -8,7 +8,9 @@ from agentgrid.features.knowledge.models import (
     KnowledgeChunk,
     KnowledgeFile,
     KnowledgeLexeme,
+    KnowledgeObject,
     KnowledgeStatistics,
+    KnowledgeVector,
 )
 from agentgrid.features.providers.models import ProviderConnection
 from agentgrid.features.usage.models import LlmUsage
@@ -26,7 +28,9 @@ __all__ = [
     "KnowledgeChunk",
     "KnowledgeFile",
     "KnowledgeLexeme",
+    "KnowledgeObject",
     "KnowledgeStatistics",
+    "KnowledgeVector",
     "LlmUsage",
     "MessageFeedback",
     "ProviderConnection",

@@ -312,7 +312,7 @@ async def test_what_was_embedded_anywhere_before_is_copied(
         await process(counted, await each.upload("refunds.md", DOCUMENTS["refunds.md"]))
     assert embedder.count == 2
     assert await other.found("refund") == ["refunds.md", "refunds.md"]
-    vectors = await services.pool.fetch("select distinct embedding::text from knowledge_chunks")
+    vectors = await services.pool.fetch("select distinct embedding::text from knowledge_vectors")
     assert len(vectors) == 2
 
 
@@ -328,8 +328,8 @@ async def test_a_retry_goes_on_where_it_failed(
            lease_owner = 'gone', lease_until = now() - interval '1 second'"""
     )
     await services.pool.execute(
-        """update knowledge_chunks set embedding = null, embedding_model = null, lexemes = null,
-           content_hash = content_hash where position = 1"""
+        """delete from knowledge_vectors v using knowledge_chunks c
+           where c.id = v.chunk_id and c.position = 1"""
     )
     before = await services.pool.fetch("select id from knowledge_chunks order by position")
     embedder.count = 0

@@ -25,8 +25,9 @@ async def assert_whole(shelf: Shelf, services: Services, file_id: UUID) -> None:
     """Ready once, no passage twice, none missing, each with its vector and its words."""
     row = await services.pool.fetchrow(
         """select count(*) as chunks, count(distinct position) as places, max(position) as last,
-                  count(embedding) as vectors, count(lexemes) as words
-           from knowledge_chunks where file_id = $1""",
+                  count(v.embedding) as vectors, count(lexemes) as words
+           from knowledge_chunks c left join knowledge_vectors v on v.chunk_id = c.id
+           where c.file_id = $1""",
         file_id,
     )
     file = await shelf.file(file_id)
@@ -85,8 +86,8 @@ async def test_a_worker_killed_half_way_loses_nothing_and_doubles_nothing(
 async def embedded(services: Services, file_id: UUID) -> dict[UUID, int]:
     """Passages that have their vector, and the transaction that wrote it."""
     rows = await services.pool.fetch(
-        """select id, xmin::text::bigint as written from knowledge_chunks
-           where file_id = $1 and embedding is not null""",
+        """select chunk_id as id, xmin::text::bigint as written from knowledge_vectors
+           where file_id = $1""",
         file_id,
     )
     return {row["id"]: row["written"] for row in rows}

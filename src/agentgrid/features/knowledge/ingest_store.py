@@ -26,18 +26,30 @@ LEASE_SECONDS: Final = 30
 _UNFINISHED = ~KnowledgeFile.status.in_(("ready", "failed"))
 
 _KNOWN_VECTORS = text("""
-select distinct on (content_hash) content_hash, embedding::text
-from knowledge_chunks
-where content_hash = any(cast(:hashes as text[])) and embedding is not null
-  and embedding_model = :model
+select distinct on (c.content_hash) c.content_hash, v.embedding::text
+from knowledge_chunks c join knowledge_vectors v on v.chunk_id = c.id
+where c.content_hash = any(cast(:hashes as text[])) and v.model = :model
+""")
+
+_UNEMBEDDED = text("""
+select c.position, c.id from knowledge_chunks c
+where c.file_id = :file_id and not exists (
+  select from knowledge_vectors v where v.chunk_id = c.id and v.model = :model)
+order by c.position
+""")
+
+_STORE_VECTORS = text("""
+insert into knowledge_vectors (chunk_id, model, agent_id, file_id, dimension, embedding)
+select v.id, :model, :agent_id, :file_id, :dimension, cast(v.embedding as vector)
+from unnest(cast(:ids as uuid[]), cast(:vectors as text[])) v(id, embedding)
+on conflict (chunk_id, model) do update set embedding = excluded.embedding
 """)
 
 # Lexemes come out of the dictionary, so they hold letters and digits only and need no
 # escaping inside the quotes.
-_STORE_VECTORS = text("""
+_STORE_LEXEMES = text("""
 update knowledge_chunks c
-set embedding = cast(v.embedding as vector), embedding_model = :model,
-    embedding_dimension = :dimension, lexemes = coalesce((
+set lexemes = coalesce((
       select string_agg(
         '''' || cast(:mark as text) || x.lexeme || ''':' || array_to_string(x.places, ','), ' ')
       from (
@@ -46,8 +58,7 @@ set embedding = cast(v.embedding as vector), embedding_model = :model,
         cross join lateral unnest(ts_lexize(cast(:dictionary as regdictionary), w.word)) l(lexeme)
         group by l.lexeme
       ) x), '')::tsvector
-from unnest(cast(:ids as uuid[]), cast(:vectors as text[]), cast(:words as text[]))
-  v(id, embedding, words)
+from unnest(cast(:ids as uuid[]), cast(:words as text[])) v(id, words)
 where c.id = v.id
 """)
 
@@ -164,17 +175,7 @@ class IngestStore:
     async def unembedded(self, file_id: UUID, model: str) -> dict[int, UUID]:
         """Ids by position of the passages that ``model`` has not embedded yet."""
         async with unit_of_work(self._sessions) as session:
-            rows = await session.execute(
-                select(KnowledgeChunk.position, KnowledgeChunk.id)
-                .where(
-                    KnowledgeChunk.file_id == file_id,
-                    or_(
-                        KnowledgeChunk.embedding_model.is_(None),
-                        KnowledgeChunk.embedding_model != model,
-                    ),
-                )
-                .order_by(KnowledgeChunk.position)
-            )
+            rows = await session.execute(_UNEMBEDDED, {"file_id": file_id, "model": model})
             return {position: chunk_id for position, chunk_id in rows}
 
     async def known_vectors(self, hashes: Sequence[str], model: str) -> Mapping[str, Vector]:
@@ -201,11 +202,19 @@ class IngestStore:
             await session.execute(
                 _STORE_VECTORS,
                 {
+                    "agent_id": file.agent_id,
+                    "file_id": file.id,
                     "ids": list(ids),
                     "vectors": [str(vector.tolist()) for vector in vectors],
-                    "words": list(words),
                     "model": model,
                     "dimension": vectors.shape[1],
+                },
+            )
+            await session.execute(
+                _STORE_LEXEMES,
+                {
+                    "ids": list(ids),
+                    "words": list(words),
                     "mark": agent_mark(file.agent_id),
                     "dictionary": dictionary(file.language),
                 },

@@ -1,6 +1,7 @@
-"""Tables of documents and their passages."""
+"""Tables of documents, their passages and the vectors of those."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from pgvector.sqlalchemy import Vector
@@ -10,17 +11,30 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    func,
     literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import Text as TextType
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentgrid.creator_studio.core import Vector as VectorArray
 from agentgrid.kit.db import Base, Created, Identified, Updated
 
-HNSW_DIMENSION = 384
-"""Dimension of the bundled embedding model, the only one with an approximate index."""
+GRAPHS: Final = {
+    384: "vector",
+    512: "vector",
+    768: "vector",
+    1024: "vector",
+    1536: "vector",
+    3072: "halfvec",
+}
+"""Dimensions with an approximate index, and the type it is built over.
+
+Those of the models people use. Vectors of another dimension are compared one by one.
+pgvector's graphs hold up to 2,000 dimensions of four bytes, or 4,000 of two.
+"""
 
 
 class KnowledgeFile(Identified, Created, Updated, Base):
@@ -56,6 +70,21 @@ class KnowledgeFile(Identified, Created, Updated, Base):
     """When a worker was last told of it; the sweeper tells again when nothing came of it."""
     added_seq: Mapped[int | None] = mapped_column(BigInteger)
     removed_seq: Mapped[int | None] = mapped_column(BigInteger)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(TextType), server_default=text("'{}'"))
+    tag_keys: Mapped[list[str]] = mapped_column(ARRAY(TextType), server_default=text("'{}'"))
+    """The tags as they are compared: without case."""
+    stages: Mapped[list[dict[str, object]]] = mapped_column(server_default=text("'[]'"))
+    """How far each stage is; see ``progress.Stage``."""
+    failed_stage: Mapped[str | None]
+    pages_read: Mapped[int | None]
+    """Of ``pages``, those that gave text."""
+    source_url: Mapped[str | None]
+    source_id: Mapped[UUID | None]
+    """The web source that brought it."""
+    text_key: Mapped[str | None]
+    """Where the text is stored that its passages were cut from."""
+    replaces_older: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Publishing it removes the agent's older files of the same name."""
 
     __table_args__ = (
         CheckConstraint(
@@ -76,6 +105,9 @@ class KnowledgeFile(Identified, Created, Updated, Base):
             "status",
             postgresql_where=text("status not in ('ready', 'failed') and removed_seq is null"),
         ),
+        Index("ix_knowledge_files_storage_key", "storage_key"),
+        Index("ix_knowledge_files_text_key", "text_key"),
+        Index("ix_knowledge_files_source_id", "source_id"),
     )
 
 
@@ -98,20 +130,13 @@ class KnowledgeChunk(Identified, Base):
     char_end: Mapped[int]
     token_count: Mapped[int]
     content_hash: Mapped[str]
-    embedding_model: Mapped[str | None]
-    embedding_dimension: Mapped[int | None]
-    embedding: Mapped[VectorArray | None] = mapped_column(Vector())
     lexemes: Mapped[str | None] = mapped_column(TSVECTOR)
-    """Each lexeme after its agent's mark (``lexemes.agent_mark``); written with the embedding."""
+    """Each lexeme after its agent's mark (``lexemes.agent_mark``)."""
 
     __table_args__ = (
         UniqueConstraint("file_id", "position"),
         Index("ix_knowledge_chunks_agent_id", "agent_id"),
-        Index(
-            "ix_knowledge_chunks_content_hash",
-            "content_hash",
-            postgresql_where=literal_column("embedding is not null"),
-        ),
+        Index("ix_knowledge_chunks_content_hash", "content_hash"),
         # fastupdate would keep new entries in a list that every search reads through.
         Index(
             "ix_knowledge_chunks_lexemes",
@@ -119,14 +144,56 @@ class KnowledgeChunk(Identified, Base):
             postgresql_using="gin",
             postgresql_with={"fastupdate": "off"},
         ),
-        Index(
-            "ix_knowledge_chunks_embedding_hnsw",
-            literal_column(f"(embedding::vector({HNSW_DIMENSION}))").label("fixed"),
-            postgresql_using="hnsw",
-            postgresql_ops={"fixed": "vector_cosine_ops"},
-            postgresql_where=literal_column(f"embedding_dimension = {HNSW_DIMENSION}"),
-        ),
     )
+
+
+def _graph(dimension: int) -> Index:
+    kind = GRAPHS[dimension]
+    return Index(
+        f"ix_knowledge_vectors_hnsw_{dimension}",
+        literal_column(f"(embedding::{kind}({dimension}))").label("fixed"),
+        postgresql_using="hnsw",
+        postgresql_ops={"fixed": f"{kind}_cosine_ops"},
+        postgresql_where=literal_column(f"dimension = {dimension}"),
+    )
+
+
+class KnowledgeVector(Base):
+    """A passage as one embedding model sees it.
+
+    A passage may have several: of the model that is searched, and of one that is to follow.
+    Agent and file stand here too, so that a search reads this table alone.
+    """
+
+    __tablename__ = "knowledge_vectors"
+
+    chunk_id: Mapped[UUID] = mapped_column(
+        ForeignKey("knowledge_chunks.id", ondelete="CASCADE"), primary_key=True
+    )
+    model: Mapped[str] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID]
+    file_id: Mapped[UUID]
+    dimension: Mapped[int]
+    embedding: Mapped[VectorArray] = mapped_column(Vector())
+
+    __table_args__ = (
+        Index("ix_knowledge_vectors_agent_id", "agent_id"),
+        Index("ix_knowledge_vectors_file_id", "file_id"),
+        *(_graph(dimension) for dimension in GRAPHS),
+    )
+
+
+class KnowledgeObject(Base):
+    """An object in the storage that belongs to documents: an original, or a text read from one.
+
+    Written before the object is; so a sweep knows all there are, and may remove one that no
+    file has named for a day while it holds this row.
+    """
+
+    __tablename__ = "knowledge_objects"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    touched_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class KnowledgeLexeme(Base):

@@ -2,43 +2,56 @@
 
 # ruff: noqa: S608 - what stands in the statements below are constants of this package
 
+from functools import cache
 from typing import Final
 
 import asyncpg
 
-from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView, Vector
-from agentgrid.features.knowledge.index.rows import COLUMNS, VISIBLE, chunks_of
-from agentgrid.features.knowledge.models import HNSW_DIMENSION
+from agentgrid.creator_studio.core import IndexedChunk, KnowledgeFilter, KnowledgeView, Vector
+from agentgrid.features.knowledge.index.rows import COLUMNS, READ, chunks_of, view_arguments
+from agentgrid.features.knowledge.models import GRAPHS
 
 EXACT_UP_TO: Final = 5_000
-"""Chunks of an agent up to which every vector is compared: exact, and a few milliseconds."""
+"""Passages of a view up to which every vector is compared: exact, and a few milliseconds."""
 
-_SIZE = "select chunks from knowledge_statistics where agent_id = $1"
+_ALL = "select chunks from knowledge_statistics where agent_id = $1"
+_FILTERED = f"""
+select coalesce(sum(f.chunk_count), 0) from knowledge_files f
+where f.agent_id = $1 and {READ}
+"""
+
+_FOUND = f"""
+select {COLUMNS}, 1 - n.distance
+from nearest n join knowledge_chunks c on c.id = n.chunk_id
+join knowledge_files f on f.id = c.file_id
+order by n.distance
+"""
 
 _EXACT = f"""
 with nearest as materialized (
-  select c.id, c.embedding <=> $3::vector as distance
-  from knowledge_chunks c join knowledge_files f on f.id = c.file_id
-  where c.agent_id = $1 and {VISIBLE} and c.embedding_model = $4
-  order by distance limit $5)
-select {COLUMNS}, 1 - n.distance
-from nearest n join knowledge_chunks c using (id) join knowledge_files f on f.id = c.file_id
-order by n.distance
+  select v.chunk_id, v.embedding <=> $7::vector as distance
+  from knowledge_vectors v join knowledge_files f on f.id = v.file_id
+  where v.agent_id = $1 and f.agent_id = $1 and {READ} and v.model = $8
+  order by distance limit $9)
+{_FOUND}
 """
+
 
 # The file is looked up inside the condition, not joined: so the scan goes on along the
 # graph until enough visible chunks are found, whatever the planner thinks of a join.
-_APPROXIMATE = f"""
+@cache
+def _approximate(dimension: int) -> str:
+    kind = f"{GRAPHS[dimension]}({dimension})"
+    return f"""
 with nearest as materialized (
-  select c.id, c.embedding::vector({HNSW_DIMENSION}) <=> $3::vector({HNSW_DIMENSION}) as distance
-  from knowledge_chunks c
-  where c.agent_id = $1 and c.embedding_dimension = {HNSW_DIMENSION} and c.embedding_model = $4
-    and (select {VISIBLE} from knowledge_files f where f.id = c.file_id)
-  order by distance limit $5)
-select {COLUMNS}, 1 - n.distance
-from nearest n join knowledge_chunks c using (id) join knowledge_files f on f.id = c.file_id
-order by n.distance
+  select v.chunk_id, v.embedding::{kind} <=> $7::vector::{kind} as distance
+  from knowledge_vectors v
+  where v.agent_id = $1 and v.dimension = {dimension} and v.model = $8
+    and (select {READ} from knowledge_files f where f.id = v.file_id)
+  order by distance limit $9)
+{_FOUND}
 """
+
 
 # Set for one transaction. ``relaxed_order`` keeps looking when the agent's own chunks are
 # few among the nearest; without it a filter starves the result.
@@ -59,13 +72,25 @@ async def search_dense(
     exact_up_to: int,
 ) -> list[IndexedChunk]:
     """The nearest by cosine among the chunks that ``model`` embedded."""
-    arguments = (view.agent_id, view.sequence, str(vector.tolist()), model, limit)
+    arguments = (*view_arguments(view), str(vector.tolist()), model, limit)
     async with pool.acquire() as connection:
-        size = await connection.fetchval(_SIZE, view.agent_id)
-        if size is None:
+        size = await _size(connection, view)
+        if size > exact_up_to and len(vector) in GRAPHS:
+            async with connection.transaction(readonly=True):
+                await connection.execute(_SCAN_SETTINGS)
+                found = await connection.fetch(_approximate(len(vector)), *arguments)
+            # The scan ends after so many steps; where the agent is a speck among many,
+            # what it found until then may be less than there is.
+            if len(found) >= min(limit, size):
+                return chunks_of(found)
+        if size == 0:
             return []
-        if size <= exact_up_to or len(vector) != HNSW_DIMENSION:
-            return chunks_of(await connection.fetch(_EXACT, *arguments))
-        async with connection.transaction(readonly=True):
-            await connection.execute(_SCAN_SETTINGS)
-            return chunks_of(await connection.fetch(_APPROXIMATE, *arguments))
+        return chunks_of(await connection.fetch(_EXACT, *arguments))
+
+
+async def _size(connection: asyncpg.Connection, view: KnowledgeView) -> int:
+    """About how many passages there are to compare; cheap for a view without a filter."""
+    if view.filter == KnowledgeFilter():
+        return await connection.fetchval(_ALL, view.agent_id) or 0
+    size: int = await connection.fetchval(_FILTERED, *view_arguments(view))
+    return size

@@ -7,13 +7,13 @@ import asyncpg
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView, Vector
 from agentgrid.features.knowledge.index.dense import EXACT_UP_TO, search_dense
 from agentgrid.features.knowledge.index.lexical import search_lexical
-from agentgrid.features.knowledge.index.rows import VISIBLE
+from agentgrid.features.knowledge.index.rows import READ, view_arguments
 
 # A published file knows how many passages it has; counting a hundred thousand takes longer
 # than a search in them.
 _COUNT = f"""
 select coalesce(sum(f.chunk_count), 0) from knowledge_files f
-where f.agent_id = $1 and {VISIBLE}
+where f.agent_id = $1 and {READ}
 """
 
 
@@ -28,7 +28,7 @@ class PostgresChunkIndex:
         self._exact_up_to = exact_up_to
 
     async def count(self, view: KnowledgeView) -> int:
-        found: int = await self._pool.fetchval(_COUNT, view.agent_id, view.sequence)
+        found: int = await self._pool.fetchval(_COUNT, *view_arguments(view))
         return found
 
     async def search_dense(
