@@ -3,15 +3,24 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 
-from agentgrid.creator_studio.core import ChunkIndex, IndexedChunk, KnowledgeView, Vector
+from agentgrid.creator_studio.core import (
+    ChunkIndex,
+    IndexedChunk,
+    KnowledgeFilter,
+    KnowledgeView,
+    Vector,
+)
 
 DIMENSION = 8
 MODEL = "test-model"
+FILES = tuple(uuid4() for _ in range(3))
+TIMES = tuple(datetime(2026, month, 1, tzinfo=UTC) for month in (3, 6, 9))
 
 
 def unit(*values: float, dimension: int = DIMENSION) -> Vector:
@@ -22,7 +31,12 @@ def unit(*values: float, dimension: int = DIMENSION) -> Vector:
 
 
 def passage(
-    text: str, *, position: int = 0, file_id: UUID | None = None, name: str = "handbook.md"
+    text: str,
+    *,
+    position: int = 0,
+    file_id: UUID | None = None,
+    name: str = "handbook.md",
+    tags: tuple[str, ...] = (),
 ) -> IndexedChunk:
     return IndexedChunk(
         chunk_id=uuid4(),
@@ -35,6 +49,7 @@ def passage(
         char_end=position * 1000 + len(text),
         text=text,
         score=0.0,
+        tags=tags,
     )
 
 
@@ -55,8 +70,12 @@ class ChunkIndexContract(ABC):
         vectors: Sequence[Vector],
         *,
         model: str = MODEL,
+        added_at: datetime | None = None,
     ) -> None:
-        """Add ``chunks`` to the view's agent at the view's sequence number."""
+        """Add ``chunks`` to the view's agent at the view's sequence number.
+
+        Their tags are those of their document, which was added at ``added_at``.
+        """
 
     @abstractmethod
     async def remove(self, index: ChunkIndex, view: KnowledgeView, chunk: IndexedChunk) -> None:
@@ -80,7 +99,9 @@ class ChunkIndexContract(ABC):
     async def test_a_chunk_comes_back_as_it_was_stored(
         self, index: ChunkIndex, view: KnowledgeView
     ) -> None:
-        stored = passage("The daily allowance is 32 EUR.", position=4, name="Grüße 旅费.pdf")
+        stored = passage(
+            "The daily allowance is 32 EUR.", position=4, name="Grüße 旅费.pdf", tags=("Travel",)
+        )
         await self.store(index, view, [stored], [unit(1)])
         (dense,) = await index.search_dense(view, unit(1), model=MODEL, limit=5)
         (lexical,) = await index.search_lexical(view, "daily allowance", limit=5)
@@ -145,6 +166,44 @@ class ChunkIndexContract(ABC):
             assert {chunk.text for chunk in dense} == texts
             assert {chunk.text for chunk in lexical} == texts
             assert await index.count(seen) == len(texts)
+
+    @pytest.mark.parametrize(
+        ("wanted", "texts"),
+        [
+            (KnowledgeFilter(), {"old train", "new train", "plain train"}),
+            (KnowledgeFilter(files=frozenset({FILES[0], FILES[2]})), {"old train", "plain train"}),
+            (KnowledgeFilter(files=frozenset({uuid4()})), set[str]()),
+            (KnowledgeFilter(tags=frozenset({"travel"})), {"old train", "new train"}),
+            (KnowledgeFilter(tags=frozenset({"EXPENSES", "none"})), {"new train"}),
+            (KnowledgeFilter(added_from=TIMES[1]), {"new train", "plain train"}),
+            (KnowledgeFilter(added_before=TIMES[1]), {"old train"}),
+            (
+                KnowledgeFilter(
+                    files=frozenset(FILES[:2]), tags=frozenset({"Travel"}), added_from=TIMES[1]
+                ),
+                {"new train"},
+            ),
+        ],
+    )
+    async def test_a_filter_limits_what_is_read(
+        self, index: ChunkIndex, view: KnowledgeView, wanted: KnowledgeFilter, texts: set[str]
+    ) -> None:
+        for each, added_at in zip(
+            (
+                passage("old train", file_id=FILES[0], tags=("Travel",)),
+                passage("new train", file_id=FILES[1], tags=("travel", "Expenses")),
+                passage("plain train", file_id=FILES[2]),
+            ),
+            TIMES,
+            strict=True,
+        ):
+            await self.store(index, view, [each], [unit(1)], added_at=added_at)
+        seen = replace(view, filter=wanted)
+        dense = await index.search_dense(seen, unit(1), model=MODEL, limit=5)
+        lexical = await index.search_lexical(seen, "train", limit=5)
+        assert {chunk.text for chunk in dense} == texts
+        assert {chunk.text for chunk in lexical} == texts
+        assert await index.count(seen) == len(texts)
 
     async def test_vectors_of_another_model_are_never_compared(
         self, index: ChunkIndex, view: KnowledgeView

@@ -1,6 +1,7 @@
 """The index in memory keeps the contract: other tests may rely on it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -24,9 +25,10 @@ class TestMemoryIndex(ChunkIndexContract):
         vectors: Sequence[Vector],
         *,
         model: str = MODEL,
+        added_at: datetime | None = None,
     ) -> None:
         assert isinstance(index, MemoryIndex)
-        index.add(view, chunks, np.stack(vectors), model=model)
+        index.add(view, chunks, np.stack(vectors), model=model, added_at=added_at)
 
     async def remove(self, index: ChunkIndex, view: KnowledgeView, chunk: IndexedChunk) -> None:
         assert isinstance(index, MemoryIndex)

@@ -4,10 +4,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import numpy as np
 
-from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView, Vector
+from agentgrid.creator_studio.core import IndexedChunk, KnowledgeFilter, KnowledgeView, Vector
 from agentgrid.creator_studio.rag.terms import terms
 
 K1 = 1.2
@@ -22,6 +23,7 @@ class _Entry:
     view: KnowledgeView
     """The agent, and the sequence number at which the chunk was added."""
     words: Counter[str]
+    added_at: datetime
     removed: int | None = None
 
 
@@ -32,12 +34,19 @@ class MemoryIndex:
         self._entries: list[_Entry] = []
 
     def add(
-        self, view: KnowledgeView, chunks: Sequence[IndexedChunk], vectors: Vector, *, model: str
+        self,
+        view: KnowledgeView,
+        chunks: Sequence[IndexedChunk],
+        vectors: Vector,
+        *,
+        model: str,
+        added_at: datetime | None = None,
     ) -> None:
-        """Add chunks to the view's agent at the view's sequence number."""
+        """Add chunks to the view's agent at the view's sequence number, now by default."""
+        when = added_at or datetime.now(UTC)
         for chunk, vector in zip(chunks, vectors, strict=True):
             words = Counter(terms(" ".join((*chunk.heading_path, chunk.text))))
-            self._entries.append(_Entry(chunk, vector, model, view, words))
+            self._entries.append(_Entry(chunk, vector, model, view, words, when))
 
     def remove(self, view: KnowledgeView, chunk: IndexedChunk) -> None:
         """Remove a chunk at the view's sequence number: older views still see it."""
@@ -82,7 +91,18 @@ class MemoryIndex:
             if entry.view.agent_id == view.agent_id
             and entry.view.sequence <= view.sequence
             and (entry.removed is None or entry.removed > view.sequence)
+            and _passes(entry, view.filter)
         ]
+
+
+def _passes(entry: _Entry, wanted: KnowledgeFilter) -> bool:
+    tags = {tag.casefold() for tag in entry.chunk.tags}
+    return (
+        (not wanted.files or entry.chunk.file_id in wanted.files)
+        and (not wanted.tags or bool(tags & {tag.casefold() for tag in wanted.tags}))
+        and (wanted.added_from is None or entry.added_at >= wanted.added_from)
+        and (wanted.added_before is None or entry.added_at < wanted.added_before)
+    )
 
 
 def _idf(word: str, entries: Sequence[_Entry]) -> float:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from agentgrid.creator_studio.core import ChunkIndex, IndexedChunk, KnowledgeVie
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.index import EXACT_UP_TO, PostgresChunkIndex
 from agentgrid.features.knowledge.models import KnowledgeChunk
+from agentgrid.features.knowledge.tags import tag_key
 from tests.contracts.chunk_index_contract import MODEL, ChunkIndexContract
 from tests.features.knowledge.conftest import make_shelf
 from tests.features.knowledge.writer import Writer
@@ -36,6 +38,7 @@ class TestPostgresIndex(ChunkIndexContract):
         vectors: Sequence[Vector],
         *,
         model: str = MODEL,
+        added_at: datetime | None = None,
     ) -> None:
         writer = Writer(self.services, view.agent_id)
         pairs = sorted(zip(chunks, vectors, strict=True), key=lambda pair: pair[0].file_id)
@@ -49,7 +52,10 @@ class TestPostgresIndex(ChunkIndexContract):
                 model=model,
             )
             await self.services.pool.execute(
-                "update knowledge_files set added_seq = $2 where id = $1", file_id, view.sequence
+                """update knowledge_files set added_seq = $2, tags = $3, tag_keys = $4,
+                     created_at = coalesce($5, now()) where id = $1""",
+                *(file_id, view.sequence, list(mine[0][0].tags)),
+                *([tag_key(tag) for tag in mine[0][0].tags], added_at),
             )
 
     async def remove(self, index: ChunkIndex, view: KnowledgeView, chunk: IndexedChunk) -> None:

@@ -57,6 +57,8 @@ class IndexedChunk:
     score: float
     dense_score: float | None = None
     lexical_score: float | None = None
+    tags: tuple[str, ...] = ()
+    """Those of its document."""
 
 
 @dataclass(frozen=True, slots=True)

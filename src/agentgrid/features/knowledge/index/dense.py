@@ -73,8 +73,10 @@ async def search_dense(
 ) -> list[IndexedChunk]:
     """The nearest by cosine among the chunks that ``model`` embedded."""
     arguments = (*view_arguments(view), str(vector.tolist()), model, limit)
+    size = await _size(pool, view)
+    if size == 0:
+        return []
     async with pool.acquire() as connection:
-        size = await _size(connection, view)
         if size > exact_up_to and len(vector) in GRAPHS:
             async with connection.transaction(readonly=True):
                 await connection.execute(_SCAN_SETTINGS)
@@ -83,14 +85,13 @@ async def search_dense(
             # what it found until then may be less than there is.
             if len(found) >= min(limit, size):
                 return chunks_of(found)
-        if size == 0:
-            return []
         return chunks_of(await connection.fetch(_EXACT, *arguments))
 
 
-async def _size(connection: asyncpg.Connection, view: KnowledgeView) -> int:
+async def _size(pool: asyncpg.Pool, view: KnowledgeView) -> int:
     """About how many passages there are to compare; cheap for a view without a filter."""
     if view.filter == KnowledgeFilter():
-        return await connection.fetchval(_ALL, view.agent_id) or 0
-    size: int = await connection.fetchval(_FILTERED, *view_arguments(view))
-    return size
+        size: int | None = await pool.fetchval(_ALL, view.agent_id)
+    else:
+        size = await pool.fetchval(_FILTERED, *view_arguments(view))
+    return size or 0

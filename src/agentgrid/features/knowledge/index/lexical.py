@@ -10,7 +10,7 @@ from typing import Final
 import asyncpg
 
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView
-from agentgrid.features.knowledge.index.rows import COLUMNS, VISIBLE, chunks_of
+from agentgrid.features.knowledge.index.rows import COLUMNS, READ, chunks_of, view_arguments
 from agentgrid.features.knowledge.lexemes import agent_mark, tokens
 
 MOST_QUERY_TOKENS: Final = 64
@@ -53,29 +53,29 @@ round(1 / (1.6449340668 * greatest(1e-6, 1 - ts_rank('{1,1,1,1}', x.lexemes, t.q
 _LEXICAL = f"""
 with candidate as (
   select m.id, m.file_id, m.token_count, sum(q.weight) as weight
-  from unnest($3::text[], $4::float8[], $5::int[]) q(clause, weight, most)
+  from unnest($7::text[], $8::float8[], $9::int[]) q(clause, weight, most)
   cross join lateral (
     select c.id, c.file_id, c.token_count from knowledge_chunks c
     where c.lexemes @@ q.clause::tsquery limit q.most) m
   group by m.id, m.file_id, m.token_count),
 chosen as materialized (
   select c.id from candidate c join knowledge_files f on f.id = c.file_id
-  where f.agent_id = $1 and {VISIBLE}
-  order by c.weight desc, c.token_count, c.id limit $8),
+  where f.agent_id = $1 and {READ}
+  order by c.weight desc, c.token_count, c.id limit $12),
 term as materialized (
   select t.query::tsquery as query, t.idf
-  from unnest($6::text[], $7::float8[]) t(query, idf)),
+  from unnest($10::text[], $11::float8[]) t(query, idf)),
 -- Adding nothing brings a vector into memory once, and not once a word.
 opened as materialized (
   select c.id, c.lexemes || ''::tsvector as lexemes,
-         {K1} * (1 - {B} + {B} * c.token_count / $9::float8) as damping
+         {K1} * (1 - {B} + {B} * c.token_count / $13::float8) as damping
   from chosen join knowledge_chunks c using (id)),
 scored as materialized (
   select m.id, sum(m.idf * m.frequency * ({K1} + 1) / (m.frequency + m.damping)) as score
   from (
     select x.id, x.damping, t.idf, {_FREQUENCY} as frequency
     from opened x cross join term t) m
-  group by m.id order by score desc, m.id limit $10)
+  group by m.id order by score desc, m.id limit $14)
 select {COLUMNS}, s.score
 from scored s join knowledge_chunks c using (id) join knowledge_files f on f.id = c.file_id
 order by s.score desc, c.id
@@ -126,8 +126,7 @@ async def search_lexical(
         return chunks_of(
             await connection.fetch(
                 _LEXICAL,
-                view.agent_id,
-                view.sequence,
+                *view_arguments(view),
                 [clause.query for clause in clauses],
                 [clause.weight for clause in clauses],
                 [clause.most for clause in clauses],

@@ -9,18 +9,16 @@ import msgspec
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView
 from agentgrid.features.knowledge.tags import tag_key
 
-VISIBLE: Final = "f.added_seq <= $2 and (f.removed_seq is null or f.removed_seq > $2)"
-"""With the agent as $1, the sequence number of its view as $2, and the file as ``f``."""
-
-READ: Final = f"""{VISIBLE}
+READ: Final = """f.added_seq <= $2 and (f.removed_seq is null or f.removed_seq > $2)
   and ($3::uuid[] is null or f.id = any($3))
   and ($4::text[] is null or f.tag_keys && $4)
   and ($5::timestamptz is null or f.created_at >= $5)
   and ($6::timestamptz is null or f.created_at < $6)"""
-"""What a view and its filter let through, with ``view_arguments`` as $1 to $6."""
+"""What a view and its filter let through: with ``view_arguments`` as $1 to $6, the file as ``f``.
+"""
 
 COLUMNS: Final = """c.id, c.file_id, f.name, c.page, c.heading_path::text, c.position, c.char_start,
-       c.char_end, c.text"""
+       c.char_end, c.text, f.tags"""
 
 
 def view_arguments(view: KnowledgeView) -> tuple[object, ...]:
@@ -48,7 +46,8 @@ def chunks_of(rows: Sequence[asyncpg.Record]) -> list[IndexedChunk]:
             char_start=row[6],
             char_end=row[7],
             text=row[8],
-            score=row[9],
+            tags=tuple(row[9]),
+            score=row[10],
         )
         for row in rows
     ]
