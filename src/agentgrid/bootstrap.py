@@ -15,6 +15,7 @@ from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
 from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
 from agentgrid.embedded.weights import MINILM, ensure_weights
 from agentgrid.features.deps import Connections, Policy, Services
+from agentgrid.features.knowledge.embedding import InstallationEmbedder
 from agentgrid.features.providers.source import DatabaseConnectionSource
 from agentgrid.features.usage.metering import record_call
 from agentgrid.kit.db import SessionFactory, asyncpg_dsn, make_engine, make_sessions
@@ -111,6 +112,14 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         secrets = make_secret_box(settings)
         connections = make_connections(settings, sessions, secrets)
         weights = ensure_weights(MINILM, settings.resolved_models_dir)
+        embedder = InstallationEmbedder(
+            MiniLmEmbedder(weights, settings.resolved_models_dir),
+            sessions=sessions,
+            secrets=secrets,
+            redis=redis,
+            http=http,
+            on_call=record_call,
+        )
         yield Services(
             policy=make_policy(settings),
             engine=engine,
@@ -124,7 +133,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
                 make_celery(settings.celery_broker_url, settings.celery_result_backend)
             ),
             extractor=KreuzbergExtractor(),
-            embedder=MiniLmEmbedder(weights, settings.resolved_models_dir),
+            embedder=embedder,
+            embeddings=embedder,
             connections=connections,
             models=make_router(settings, connections, http),
         )

@@ -4,6 +4,7 @@ from agentgrid.features.agents.models import Agent, AgentVersion
 from agentgrid.features.auth.models import ApiKey, AuditEntry, RefreshToken, User
 from agentgrid.features.chat.models import ChatMessage, ChatSession, MessageFeedback
 from agentgrid.features.installation.models import InstallationSettings
+from agentgrid.features.knowledge.embedding.models import EmbeddingIndex
 from agentgrid.features.knowledge.models import (
     KnowledgeChunk,
     KnowledgeFile,
@@ -24,6 +25,7 @@ __all__ = [
     "Base",
     "ChatMessage",
     "ChatSession",
+    "EmbeddingIndex",
     "InstallationSettings",
     "KnowledgeChunk",
     "KnowledgeFile",

@@ -42,6 +42,19 @@ class Connections(ConnectionSource, Protocol):
         ...
 
 
+class InstalledEmbeddings(Protocol):
+    """The embedding model of the installation, as those who change it need it."""
+
+    @property
+    def bundled(self) -> Embedder:
+        """The one that ships with the product."""
+        ...
+
+    def forget(self) -> None:
+        """Look again before the next call which one is active."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything one process shares between requests or tasks."""
@@ -58,6 +71,8 @@ class Services:
     queue: TaskQueue
     extractor: Extractor
     embedder: Embedder
+    """The active model's. It may change: keep one for a piece of work with ``in_use``."""
+    embeddings: InstalledEmbeddings
     connections: Connections
     models: ModelRouter
 

@@ -130,6 +130,8 @@ class KnowledgeChunk(Identified, Base):
     char_end: Mapped[int]
     token_count: Mapped[int]
     content_hash: Mapped[str]
+    table_header: Mapped[str] = mapped_column(server_default="")
+    """Of a passage that begins inside a table: the table's header rows, embedded with it."""
     lexemes: Mapped[str | None] = mapped_column(TSVECTOR)
     """Each lexeme after its agent's mark (``lexemes.agent_mark``)."""
 

@@ -164,4 +164,5 @@ def _row(file: KnowledgeFile, title: str, chunk: Chunk) -> KnowledgeChunk:
         token_count=chunk.token_count,
         # Over exactly what is embedded, the document's title included.
         content_hash=_digest(embedding_text(title, chunk)),
+        table_header=chunk.table_header,
     )
