@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "upload": uploads.measure,
     "ingestion": ingestion.measure,
     "retrieval": retrieval.measure,
+    "large": retrieval.measure_large,
 }
 
 

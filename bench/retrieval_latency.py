@@ -1,23 +1,20 @@
-"""How fast and how complete retrieval is at 100,000 chunks: ``python bench/retrieval_latency.py``.
+"""How fast and how complete retrieval is at 100,000 chunks: ``python -m bench.retrieval_latency``.
 
-Builds two databases on the embedded PostgreSQL: one agent with all chunks, and 100 agents
-that share them. Words follow
-Zipf's law over a made-up vocabulary; vectors lie in clusters of few dimensions, as those of
-text do. Prints p50 and p95 of each leg, of both, and of a whole retrieval that embeds the
-question too, and how much of the exact nearest neighbours the approximate search finds.
+Fills a database of the embedded PostgreSQL for each shape with made-up passages: one agent
+with all of them, and 100 agents that share them; with ``--large`` one agent with 200,000
+passages in 10,000 documents, and 1,000 agents of 200. Prints p50 and p95 of each leg, of
+both, and of a whole retrieval that embeds the question too; how much of the exact nearest
+neighbours the approximate search finds; and how much of the exact ten best by BM25 the
+search by words finds.
 """
 
 import argparse
 import asyncio
-import io
-import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from os import environ
 from pathlib import Path
 from uuid import UUID
@@ -32,204 +29,15 @@ from agentgrid.creator_studio.rag.retrieval import Retriever
 from agentgrid.embedded.postgres import EmbeddedPostgres
 from agentgrid.embedded.weights import MINILM, ensure_weights
 from agentgrid.features.knowledge.index import EXACT_UP_TO, PostgresChunkIndex
-from agentgrid.features.knowledge.lexemes import agent_mark
 from agentgrid.kit.db import asyncpg_dsn, new_id
+from bench.made_up import Corpus, Question, Shape, best_by_words, questions
+from bench.made_up_store import MODEL, fill
 
-MODEL = "bench"
 MODELS_FOLDER = Path.home() / ".agentgrid" / "models"
-DIMENSION = 384
-INNER_DIMENSION = 32
-VOCABULARY = 60_000
-WORDS_PER_CHUNK = 130
 CANDIDATES = 100
 """Chunks asked of each leg; the retriever itself asks for fewer."""
-CHUNKS_PER_FILE = 50
-SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
-DEFERRED = {
-    "ix_knowledge_vectors_hnsw_384": "",
-    "ix_knowledge_vectors_agent_id": "",
-    "ix_knowledge_vectors_file_id": "",
-    "ix_knowledge_chunks_lexemes": "",
-    "ix_knowledge_chunks_content_hash": "",
-}
-
-
-def word(number: int) -> str:
-    """A pronounceable word, different for each number."""
-    letters = ""
-    number += len(SYLLABLES)
-    while number:
-        number, rest = divmod(number, len(SYLLABLES))
-        letters += SYLLABLES[rest]
-    return letters
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Chunks as arrays: ``words[i]`` are word numbers, ``vectors[i]`` is of length 1."""
-
-    words: np.ndarray
-    vectors: Vector
-
-    @staticmethod
-    def make(chunks: int, seed: int) -> "Corpus":
-        random = np.random.default_rng(seed)
-        topics = max(1, chunks // 200)
-        topic = random.integers(0, topics, chunks)
-        # Two thirds common words, one third words of the topic.
-        shape = (chunks, WORDS_PER_CHUNK)
-        common = np.minimum(random.zipf(1.15, shape) - 1, VOCABULARY - 1)
-        own = random.integers(200, VOCABULARY, (topics, 150))
-        local = np.minimum(random.zipf(1.3, shape) - 1, 149)
-        words = np.where(random.random(shape) < 0.66, common, own[topic[:, None], local])
-        centres = random.normal(size=(topics, INNER_DIMENSION))
-        inner = centres[topic] + 0.7 * random.normal(size=(chunks, INNER_DIMENSION))
-        spread = random.normal(size=(INNER_DIMENSION, DIMENSION))
-        vectors = inner @ spread + 0.5 * random.normal(size=(chunks, DIMENSION))
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return Corpus(words=words, vectors=vectors.astype(np.float32))
-
-
-@dataclass(frozen=True)
-class Question:
-    agent_id: UUID
-    text: str
-    vector: Vector
-
-
-async def fill(dsn: str, corpus: Corpus, agents: Sequence[UUID]) -> None:
-    """Store the corpus, in equal shares and in one run of chunks per agent."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        deferred = {
-            row["indexname"]: row["indexdef"]
-            for row in await connection.fetch(
-                "select indexname, indexdef from pg_indexes"
-                " where tablename in ('knowledge_chunks', 'knowledge_vectors')"
-            )
-            if row["indexname"] in DEFERRED
-        }
-        for name in deferred:
-            await connection.execute(f"drop index {name}")
-        share = len(corpus.words) // len(agents)
-        for number, agent_id in enumerate(agents):
-            await _fill_agent(connection, corpus, agent_id, number * share, share)
-        await connection.execute("set maintenance_work_mem = '1GB'")
-        for name, statement in deferred.items():
-            started = time.perf_counter()
-            await connection.execute(statement, timeout=3600)
-            print(f"  {name}: built in {time.perf_counter() - started:.0f} s", flush=True)
-        await connection.execute("vacuum analyze", timeout=3600)
-    finally:
-        await connection.close()
-
-
-async def _fill_agent(
-    connection: asyncpg.Connection, corpus: Corpus, agent_id: UUID, first: int, share: int
-) -> None:
-    version_id = new_id()
-    async with connection.transaction():
-        await connection.execute(
-            "insert into agents (id, slug, name, description, emblem, visibility, is_demo,"
-            " active_version_id, knowledge_sequence)"
-            " values ($1, $2, 'Bench', '', '', 'private', false, $3, 1)",
-            agent_id,
-            agent_id.hex,
-            version_id,
-        )
-        await connection.execute(
-            "insert into agent_versions (id, agent_id, number, change_summary, spec, content_hash)"
-            " values ($1, $2, 1, '', '{}', '')",
-            version_id,
-            agent_id,
-        )
-        files = [
-            (new_id(), agent_id, f"file-{start}.txt", min(CHUNKS_PER_FILE, share - start))
-            for start in range(0, share, CHUNKS_PER_FILE)
-        ]
-        await connection.executemany(
-            "insert into knowledge_files (id, agent_id, name, title, media_type, size,"
-            " content_hash, storage_key, status, progress, chunk_count, language, attempts,"
-            " interruptions, added_seq)"
-            " values ($1, $2, $3, '', 'text/plain', 1, $3, '', 'ready', 1, $4, 'simple', 0, 0, 1)",
-            files,
-        )
-        seen: Counter[int] = Counter()
-        for start in range(0, share, 5000):
-            rows = range(first + start, first + min(share, start + 5000))
-            source, vectors = io.BytesIO(), io.BytesIO()
-            for row in rows:
-                counts = Counter(corpus.words[row].tolist())
-                seen.update(counts.keys())
-                file_id = files[(row - first) // CHUNKS_PER_FILE][0]
-                chunk_id = new_id()
-                source.write(_line(corpus, row, chunk_id, agent_id, file_id, counts))
-                vectors.write(_vector_line(corpus, row, chunk_id, agent_id, file_id))
-            source.seek(0)
-            vectors.seek(0)
-            await connection.copy_to_table(
-                "knowledge_chunks",
-                source=source,
-                columns=[
-                    *("id", "agent_id", "file_id", "position", "text", "heading_path"),
-                    *("char_start", "char_end", "token_count", "content_hash"),
-                    "lexemes",
-                ],
-            )
-            await connection.copy_to_table(
-                "knowledge_vectors",
-                source=vectors,
-                columns=["chunk_id", "agent_id", "file_id", "model", "dimension", "embedding"],
-            )
-        await connection.copy_records_to_table(
-            "knowledge_lexemes",
-            records=[(agent_id, word(number), count) for number, count in seen.items()],
-            columns=["agent_id", "lexeme", "chunks"],
-        )
-        await connection.execute(
-            "insert into knowledge_statistics values ($1, $2, $3, $4)",
-            agent_id,
-            share,
-            share * WORDS_PER_CHUNK * 3 // 2,
-            json.dumps(["simple"]),
-        )
-
-
-def _line(
-    corpus: Corpus, row: int, chunk_id: UUID, agent_id: UUID, file_id: UUID, counts: Counter[int]
-) -> bytes:
-    text = " ".join(word(number) for number in corpus.words[row].tolist())
-    mark = agent_mark(agent_id)
-    lexemes = " ".join(
-        f"'{mark}{word(number)}':{','.join(str(i + 1) for i in range(count))}"
-        for number, count in counts.items()
-    )
-    fields = [
-        *(str(chunk_id), str(agent_id), str(file_id), str(row), text, "[]", "0", str(len(text))),
-        *(str(WORDS_PER_CHUNK * 3 // 2), f"{row:064d}", lexemes),
-    ]
-    return ("\t".join(fields) + "\n").encode()
-
-
-def _vector_line(corpus: Corpus, row: int, chunk_id: UUID, agent_id: UUID, file_id: UUID) -> bytes:
-    vector = "[" + ",".join(f"{value:.6f}" for value in corpus.vectors[row]) + "]"
-    fields = [str(chunk_id), str(agent_id), str(file_id), MODEL, str(DIMENSION), vector]
-    return ("\t".join(fields) + "\n").encode()
-
-
-def questions(corpus: Corpus, agents: Sequence[UUID], count: int, seed: int) -> list[Question]:
-    """Each asks about one chunk: four of its words among four of the commonest ones."""
-    random = np.random.default_rng(seed)
-    share = len(corpus.words) // len(agents)
-    asked: list[Question] = []
-    for row in random.integers(0, share * len(agents), count).tolist():
-        own = random.choice(corpus.words[row], 4)
-        common = np.minimum(random.zipf(1.15, 4) - 1, VOCABULARY - 1)
-        words = [word(number) for number in [*own.tolist(), *common.tolist()]]
-        vector = corpus.vectors[row] + 0.03 * random.normal(size=DIMENSION)
-        vector = (vector / np.linalg.norm(vector)).astype(np.float32)
-        asked.append(Question(agents[row // share], " ".join(words), vector))
-    return asked
+SHAPES = (Shape(1, 100_000, 50), Shape(100, 1_000, 50))
+LARGE = (Shape(1, 200_000, 20), Shape(1_000, 200, 20))
 
 
 async def timed(asked: Sequence[Question], ask: Callable[[Question], Awaitable[object]]) -> str:
@@ -262,7 +70,12 @@ class MeasuredEmbedder(MiniLmEmbedder):
 
 
 async def measure(
-    dsn: str, corpus: Corpus, agents: Sequence[UUID], count: int, exact_up_to: int
+    dsn: str,
+    corpus: Corpus,
+    shape: Shape,
+    agents: Sequence[UUID],
+    count: int,
+    exact_up_to: int,
 ) -> None:
     asked = questions(corpus, agents, count, seed=2)
     async with asyncpg.create_pool(dsn, min_size=2, max_size=4) as pool:
@@ -295,6 +108,8 @@ async def measure(
         print("  both, in parallel", await timed(asked, both), flush=True)
         print("  whole retrieve   ", await timed(asked, whole), flush=True)
         print(f"  recall of the nearest 10 and 100: {await recall(pool, asked[:50], dense)}")
+        found = await recall_of_words(index, corpus, shape, asked[:50])
+        print(f"  recall of the 10 best by words: {found:.3f}", flush=True)
 
 
 async def recall(
@@ -319,34 +134,49 @@ async def recall(
     return f"{np.mean(at10):.3f}, {np.mean(at100):.3f}"
 
 
-def run(chunks: int, count: int, folder: Path, exact_up_to: int) -> None:
+async def recall_of_words(
+    index: PostgresChunkIndex, corpus: Corpus, shape: Shape, asked: Sequence[Question]
+) -> float:
+    """Share of the exact ten best by BM25 that the search by words ranks among its ten."""
+    shares: list[float] = []
+    for question in asked:
+        exact = best_by_words(corpus, question, shape.chunks, 10)
+        view = KnowledgeView(question.agent_id, 1)
+        found = await index.search_lexical(view, question.text, limit=CANDIDATES)
+        rows = [chunk.position for chunk in found[:10]]
+        shares.append(len(set(exact) & set(rows)) / len(exact))
+    return float(np.mean(shares))
+
+
+def run(shapes: Sequence[Shape], count: int, folder: Path, exact_up_to: int) -> None:
     # Built before anything is measured, where this machine has no weights yet.
     ensure_weights(MINILM, MODELS_FOLDER)
     with EmbeddedPostgres(folder, durable=False) as server:
-        for agents_count in (1, 100):
-            print(f"{agents_count} x {chunks // agents_count:,} chunks", flush=True)
-            dsn = asyncpg_dsn(server.ensure_database(f"bench_{agents_count}"))
+        for shape in shapes:
+            print(f"{shape.agents} x {shape.chunks:,} chunks", flush=True)
+            dsn = asyncpg_dsn(server.ensure_database(f"bench_{shape.agents}"))
             subprocess.run(
                 [sys.executable, "-m", "agentgrid.migrations"],
                 env=dict(environ, DATABASE_URL=dsn),
                 check=True,
             )
-            corpus = Corpus.make(chunks, seed=1)
-            agents = [new_id() for _ in range(agents_count)]
+            corpus = Corpus.make(shape.agents * shape.chunks, seed=1)
+            agents = [new_id() for _ in range(shape.agents)]
             started = time.perf_counter()
-            asyncio.run(fill(dsn, corpus, agents))
+            asyncio.run(fill(dsn, corpus, shape, agents))
             print(f"  stored in {time.perf_counter() - started:.0f} s", flush=True)
-            asyncio.run(measure(dsn, corpus, agents, count, exact_up_to))
+            asyncio.run(measure(dsn, corpus, shape, agents, count, exact_up_to))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chunks", type=int, default=100_000)
+    parser.add_argument("--large", action="store_true", help="the large shapes")
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--exact-up-to", type=int, default=EXACT_UP_TO)
     arguments = parser.parse_args()
+    shapes = LARGE if arguments.large else SHAPES
     with tempfile.TemporaryDirectory(prefix="agentgrid-bench-") as folder:
-        run(arguments.chunks, arguments.questions, Path(folder), arguments.exact_up_to)
+        run(shapes, arguments.questions, Path(folder), arguments.exact_up_to)
 
 
 if __name__ == "__main__":
