@@ -9,6 +9,8 @@ from uuid import UUID
 from agentgrid.creator_studio.core.embedding import Vector
 
 Coverage: TypeAlias = Literal["full", "partial", "none"]
+LegName: TypeAlias = Literal["dense", "quick", "words"]
+"""Search by the main embedding model, by a quick one, and by words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,34 @@ class KnowledgeView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkScores:
+    """How one chunk compares with a query, whether a leg found it or not."""
+
+    dense: float | None
+    """Cosine with the query; None when the model has not embedded the chunk."""
+    near_best: float | None
+    """Cosine with the query moved towards the passages that looked best; None likewise."""
+    lexical: float
+    """BM25, 0 when no word of the query occurs."""
+    lexical_share: float
+    """BM25 as a share of the most that any passage could reach for this query; in 0..1."""
+    term_share: float
+    """Share of the query's words that occur, weighted by their rarity; in 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a candidate, on scales that do not depend on the other candidates."""
+
+    similarity: float
+    """Cosine with the query, times how far the model is to be trusted with the language."""
+    lexical_share: float
+    """See ``ChunkScores``."""
+    term_share: float
+    """See ``ChunkScores``."""
+
+
+@dataclass(frozen=True, slots=True)
 class IndexedChunk:
     """A chunk as the index returns it. ``score`` is the leg's own (higher is better).
 
@@ -59,6 +89,8 @@ class IndexedChunk:
     lexical_score: float | None = None
     tags: tuple[str, ...] = ()
     """Those of its document."""
+    evidence: Evidence | None = None
+    """Set on the way to the reranker, when the scores of both legs were at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +100,27 @@ class RetrievedChunk:
     chunk: IndexedChunk
     score: float
     confidence: float
+    rerank_score: float | None = None
+    """What a reranking service or model said; None when scores alone decided."""
+    queries: tuple[int, ...] = ()
+    """Which of ``Retrieval.queries`` found it."""
+    neighbour: bool = False
+    """Not found itself: it stands right before or after a passage that was cut there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegReport:
+    """One leg of one query: what it found and how long that took."""
+
+    query: int
+    """Index in ``Retrieval.queries``."""
+    leg: LegName
+    found: int
+    time_ms: float
+    weight: float
+    """What its scores counted for; 0 when it was late."""
+    late: bool = False
+    """It was not back within the time budget, so the result does without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +133,9 @@ class Retrieval:
     queries: tuple[str, ...]
     retrieval_ms: float = 0.0
     rerank_ms: float = 0.0
+    legs: tuple[LegReport, ...] = ()
+    candidates: int = 0
+    """Passages that the legs found together."""
 
 
 class ChunkIndex(Protocol):
@@ -101,6 +157,30 @@ class ChunkIndex(Protocol):
     async def search_lexical(
         self, view: KnowledgeView, query: str, *, limit: int
     ) -> list[IndexedChunk]: ...
+
+    async def score(
+        self,
+        view: KnowledgeView,
+        chunk_ids: Sequence[UUID],
+        query: str,
+        vector: Vector,
+        *,
+        model: str,
+        best: Sequence[UUID],
+        nearness: float,
+    ) -> dict[UUID, ChunkScores]:
+        """Compare chunks of the view with a query, in both ways, found or not.
+
+        ``best`` are chunks that look like answers: ``near_best`` is the cosine with
+        ``vector`` plus ``nearness`` times the mean of their vectors (Rocchio).
+        """
+        ...
+
+    async def around(
+        self, view: KnowledgeView, places: Sequence[tuple[UUID, int]]
+    ) -> list[IndexedChunk]:
+        """The chunks at these places (file, position); places without one are left out."""
+        ...
 
 
 class Reranker(Protocol):
