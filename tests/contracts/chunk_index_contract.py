@@ -174,12 +174,17 @@ class ChunkIndexContract(ABC):
             (KnowledgeFilter(files=frozenset({FILES[0], FILES[2]})), {"old train", "plain train"}),
             (KnowledgeFilter(files=frozenset({uuid4()})), set[str]()),
             (KnowledgeFilter(tags=frozenset({"travel"})), {"old train", "new train"}),
-            (KnowledgeFilter(tags=frozenset({"EXPENSES", "none"})), {"new train"}),
+            (KnowledgeFilter(tags=frozenset({"expenses", "none"})), {"new train"}),
+            (KnowledgeFilter(agent_tags=frozenset({"expenses"})), {"new train"}),
+            (
+                KnowledgeFilter(tags=frozenset({"travel"}), agent_tags=frozenset({"none"})),
+                set[str](),
+            ),
             (KnowledgeFilter(added_from=TIMES[1]), {"new train", "plain train"}),
             (KnowledgeFilter(added_before=TIMES[1]), {"old train"}),
             (
                 KnowledgeFilter(
-                    files=frozenset(FILES[:2]), tags=frozenset({"Travel"}), added_from=TIMES[1]
+                    files=frozenset(FILES[:2]), tags=frozenset({"travel"}), added_from=TIMES[1]
                 ),
                 {"new train"},
             ),

@@ -99,7 +99,8 @@ def _passes(entry: _Entry, wanted: KnowledgeFilter) -> bool:
     tags = {tag.casefold() for tag in entry.chunk.tags}
     return (
         (not wanted.files or entry.chunk.file_id in wanted.files)
-        and (not wanted.tags or bool(tags & {tag.casefold() for tag in wanted.tags}))
+        and (not wanted.tags or bool(tags & wanted.tags))
+        and (not wanted.agent_tags or bool(tags & wanted.agent_tags))
         and (wanted.added_from is None or entry.added_at >= wanted.added_from)
         and (wanted.added_before is None or entry.added_at < wanted.added_before)
     )

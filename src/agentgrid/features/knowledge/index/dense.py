@@ -29,10 +29,10 @@ order by n.distance
 
 _EXACT = f"""
 with nearest as materialized (
-  select v.chunk_id, v.embedding <=> $7::vector as distance
+  select v.chunk_id, v.embedding <=> $8::vector as distance
   from knowledge_vectors v join knowledge_files f on f.id = v.file_id
-  where v.agent_id = $1 and f.agent_id = $1 and {READ} and v.model = $8
-  order by distance limit $9)
+  where v.agent_id = $1 and f.agent_id = $1 and {READ} and v.model = $9
+  order by distance limit $10)
 {_FOUND}
 """
 
@@ -44,11 +44,11 @@ def _approximate(dimension: int) -> str:
     kind = f"{GRAPHS[dimension]}({dimension})"
     return f"""
 with nearest as materialized (
-  select v.chunk_id, v.embedding::{kind} <=> $7::vector::{kind} as distance
+  select v.chunk_id, v.embedding::{kind} <=> $8::vector::{kind} as distance
   from knowledge_vectors v
-  where v.agent_id = $1 and v.dimension = {dimension} and v.model = $8
+  where v.agent_id = $1 and v.dimension = {dimension} and v.model = $9
     and (select {READ} from knowledge_files f where f.id = v.file_id)
-  order by distance limit $9)
+  order by distance limit $10)
 {_FOUND}
 """
 

@@ -53,7 +53,7 @@ round(1 / (1.6449340668 * greatest(1e-6, 1 - ts_rank('{1,1,1,1}', x.lexemes, t.q
 _LEXICAL = f"""
 with candidate as (
   select m.id, m.file_id, m.token_count, sum(q.weight) as weight
-  from unnest($7::text[], $8::float8[], $9::int[]) q(clause, weight, most)
+  from unnest($8::text[], $9::float8[], $10::int[]) q(clause, weight, most)
   cross join lateral (
     select c.id, c.file_id, c.token_count from knowledge_chunks c
     where c.lexemes @@ q.clause::tsquery limit q.most) m
@@ -61,21 +61,21 @@ with candidate as (
 chosen as materialized (
   select c.id from candidate c join knowledge_files f on f.id = c.file_id
   where f.agent_id = $1 and {READ}
-  order by c.weight desc, c.token_count, c.id limit $12),
+  order by c.weight desc, c.token_count, c.id limit $13),
 term as materialized (
   select t.query::tsquery as query, t.idf
-  from unnest($10::text[], $11::float8[]) t(query, idf)),
+  from unnest($11::text[], $12::float8[]) t(query, idf)),
 -- Adding nothing brings a vector into memory once, and not once a word.
 opened as materialized (
   select c.id, c.lexemes || ''::tsvector as lexemes,
-         {K1} * (1 - {B} + {B} * c.token_count / $13::float8) as damping
+         {K1} * (1 - {B} + {B} * c.token_count / $14::float8) as damping
   from chosen join knowledge_chunks c using (id)),
 scored as materialized (
   select m.id, sum(m.idf * m.frequency * ({K1} + 1) / (m.frequency + m.damping)) as score
   from (
     select x.id, x.damping, t.idf, {_FREQUENCY} as frequency
     from opened x cross join term t) m
-  group by m.id order by score desc, m.id limit $14)
+  group by m.id order by score desc, m.id limit $15)
 select {COLUMNS}, s.score
 from scored s join knowledge_chunks c using (id) join knowledge_files f on f.id = c.file_id
 order by s.score desc, c.id

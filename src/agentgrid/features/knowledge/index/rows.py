@@ -7,14 +7,14 @@ import asyncpg
 import msgspec
 
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView
-from agentgrid.features.knowledge.tags import tag_key
 
 READ: Final = """f.added_seq <= $2 and (f.removed_seq is null or f.removed_seq > $2)
   and ($3::uuid[] is null or f.id = any($3))
   and ($4::text[] is null or f.tag_keys && $4)
   and ($5::timestamptz is null or f.created_at >= $5)
-  and ($6::timestamptz is null or f.created_at < $6)"""
-"""What a view and its filter let through: with ``view_arguments`` as $1 to $6, the file as ``f``.
+  and ($6::timestamptz is null or f.created_at < $6)
+  and ($7::text[] is null or f.tag_keys && $7)"""
+"""What a view and its filter let through: with ``view_arguments`` as $1 to $7, the file as ``f``.
 """
 
 COLUMNS: Final = """c.id, c.file_id, f.name, c.page, c.heading_path::text, c.position, c.char_start,
@@ -22,15 +22,16 @@ COLUMNS: Final = """c.id, c.file_id, f.name, c.page, c.heading_path::text, c.pos
 
 
 def view_arguments(view: KnowledgeView) -> tuple[object, ...]:
-    """The first six arguments of every statement that reads a view; see ``READ``."""
+    """The first seven arguments of every statement that reads a view; see ``READ``."""
     wanted = view.filter
     return (
         view.agent_id,
         view.sequence,
         list(wanted.files) or None,
-        [tag_key(tag) for tag in wanted.tags] or None,
+        list(wanted.tags) or None,
         wanted.added_from,
         wanted.added_before,
+        list(wanted.agent_tags) or None,
     )
 
 
