@@ -24,6 +24,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=30),
         "options": _EXPIRES,
     },
+    "embedding-sweep": {
+        "task": "knowledge.sweep_embeddings",
+        "schedule": timedelta(seconds=30),
+        "options": _EXPIRES,
+    },
     "chat-sweep": {
         "task": "chat.sweep",
         "schedule": timedelta(seconds=30),

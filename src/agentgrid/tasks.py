@@ -18,6 +18,7 @@ settings = get_settings()
 
 app.conf.include = [
     "agentgrid.features.chat.tasks",
+    "agentgrid.features.knowledge.embedding.tasks",
     "agentgrid.features.knowledge.tasks",
     "agentgrid.features.usage.tasks",
 ]

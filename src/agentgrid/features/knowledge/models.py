@@ -149,10 +149,21 @@ class KnowledgeChunk(Identified, Base):
     )
 
 
+def graph_type(dimension: int) -> str | None:
+    """The type an approximate index over vectors of a dimension needs; None if there is none."""
+    if dimension > 4_000:
+        return None
+    return "vector" if dimension <= 2_000 else "halfvec"
+
+
+def graph_name(dimension: int) -> str:
+    return f"ix_knowledge_vectors_hnsw_{dimension}"
+
+
 def _graph(dimension: int) -> Index:
     kind = GRAPHS[dimension]
     return Index(
-        f"ix_knowledge_vectors_hnsw_{dimension}",
+        graph_name(dimension),
         literal_column(f"(embedding::{kind}({dimension}))").label("fixed"),
         postgresql_using="hnsw",
         postgresql_ops={"fixed": f"{kind}_cosine_ops"},

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, text, update
+from sqlalchemy import ColumnElement, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,20 @@ where slot is not null and error is null
   and (lease_until < now() or lease_until is null and
        (enqueued_at is null or enqueued_at < now() - make_interval(secs => :patience)))
 returning id
+""")
+
+# For a while after a swap, workers that began before it may publish documents with vectors of
+# the old model alone.
+_LEFT_BEHIND = text("""
+select i.id from embedding_indexes i
+where i.slot = 'active' and i.lease_until is null
+  and exists (select from embedding_indexes old where old.retired_at > i.activated_at
+    - interval '1 second')
+  and exists (
+    select from knowledge_chunks c join knowledge_files f on f.id = c.file_id
+    join agents a on a.id = c.agent_id
+    where f.status = 'ready' and a.deleted_at is null and not exists (
+      select from knowledge_vectors v where v.chunk_id = c.id and v.model = i.vectors_named))
 """)
 
 _CHUNKS = text("""
@@ -97,11 +111,25 @@ class EmbeddingRepository:
         return (await self._session.scalars(_ABANDONED, {"patience": patience})).all()
 
     async def due_for_deletion(self, *, grace: float) -> Sequence[UUID]:
+        """Indexes that were given up longer than ``grace`` seconds ago."""
         query = select(EmbeddingIndex.id).where(
-            EmbeddingIndex.slot.is_(None),
-            EmbeddingIndex.retired_at < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, grace),
+            EmbeddingIndex.slot.is_(None), EmbeddingIndex.retired_at < _ago(grace)
         )
         return (await self._session.scalars(query)).all()
+
+    async def left_behind(self) -> Sequence[UUID]:
+        """The active index, if documents were published without its vectors."""
+        return (await self._session.scalars(_LEFT_BEHIND)).all()
+
+    async def forget(self, index_id: UUID, *, after: float) -> None:
+        """Delete the row of an index that was given up ``after`` seconds ago or earlier."""
+        await self._session.execute(
+            delete(EmbeddingIndex).where(
+                EmbeddingIndex.id == index_id,
+                EmbeddingIndex.slot.is_(None),
+                EmbeddingIndex.retired_at < _ago(after),
+            )
+        )
 
     async def not_enqueued(self, index_id: UUID) -> None:
         """No worker could be told: leave it to the sweeper, at once."""
@@ -110,3 +138,7 @@ class EmbeddingRepository:
             .where(EmbeddingIndex.id == index_id)
             .values(enqueued_at=literal(None))
         )
+
+
+def _ago(seconds: float) -> ColumnElement[datetime]:
+    return func.now() - func.make_interval(0, 0, 0, 0, 0, 0, seconds)

@@ -9,7 +9,7 @@ import asyncpg
 
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeFilter, KnowledgeView, Vector
 from agentgrid.features.knowledge.index.rows import COLUMNS, READ, chunks_of, view_arguments
-from agentgrid.features.knowledge.models import GRAPHS
+from agentgrid.features.knowledge.models import graph_type
 
 EXACT_UP_TO: Final = 5_000
 """Passages of a view up to which every vector is compared: exact, and a few milliseconds."""
@@ -40,8 +40,8 @@ with nearest as materialized (
 # The file is looked up inside the condition, not joined: so the scan goes on along the
 # graph until enough visible chunks are found, whatever the planner thinks of a join.
 @cache
-def _approximate(dimension: int) -> str:
-    kind = f"{GRAPHS[dimension]}({dimension})"
+def _approximate(dimension: int, kind: str) -> str:
+    kind = f"{kind}({dimension})"
     return f"""
 with nearest as materialized (
   select v.chunk_id, v.embedding::{kind} <=> $8::vector::{kind} as distance
@@ -77,10 +77,11 @@ async def search_dense(
     if size == 0:
         return []
     async with pool.acquire() as connection:
-        if size > exact_up_to and len(vector) in GRAPHS:
+        kind = graph_type(len(vector))
+        if size > exact_up_to and kind is not None:
             async with connection.transaction(readonly=True):
                 await connection.execute(_SCAN_SETTINGS)
-                found = await connection.fetch(_approximate(len(vector)), *arguments)
+                found = await connection.fetch(_approximate(len(vector), kind), *arguments)
             # The scan ends after so many steps; where the agent is a speck among many,
             # what it found until then may be less than there is.
             if len(found) >= min(limit, size):
