@@ -19,7 +19,10 @@ def words(text: str) -> int:
 
 
 def document(*pages: str, media_type: str = formats.PDF) -> ExtractedDocument:
-    numbered = tuple(Page(number, text) for number, text in enumerate(pages, start=1))
+    turnable = media_type == formats.PDF
+    numbered = tuple(
+        Page(number, text, turnable=turnable) for number, text in enumerate(pages, start=1)
+    )
     return ExtractedDocument("Handbook", numbered, media_type)
 
 

@@ -128,7 +128,8 @@ REFUSED: list[tuple[Callable[[], bytes], str, type[DocumentError], str]] = [
     (lambda: builders.word_document()[:2000], "x.docx", CorruptDocument, "damaged"),
     (lambda: b"", "x.txt", EmptyDocument, "empty"),
     (lambda: b" \r\n\t ", "x.md", EmptyDocument, "empty"),
-    (lambda: b"\x89PNG\r\n\x1a\n" + bytes(100), "x.pdf", UnsupportedFormat, "picture"),
+    (lambda: b"\x89PNG\r\n\x1a\n" + bytes(100), "x.pdf", EmptyDocument, "picture"),
+    (lambda: b"GIF89a" + bytes(100), "x.gif", UnsupportedFormat, "picture"),
     (lambda: bytes(range(256)) * 20, "x.txt", UnsupportedFormat, "binary"),
     (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "x.doc", UnsupportedFormat, "old"),
 ]
@@ -153,7 +154,7 @@ def test_an_encrypted_office_file_is_called_that() -> None:
 def test_a_page_without_text_is_a_warning_when_others_have_some() -> None:
     document = read(builders.partly_scanned_pdf("This page has text."), "x.pdf")
     assert document.pages[0].text == "This page has text."
-    assert document.warnings[0].startswith("1 of 2 pages have text. Page 2 is empty or a scan")
+    assert document.warnings[0].startswith("1 of 2 pages have text. Page 2 is a scan: ")
 
 
 def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:

@@ -2,15 +2,26 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
+
+PageKind: TypeAlias = Literal["markdown", "code"]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page, slide or sheet. ``number`` counts from 1."""
+    """One page, slide or sheet; where a format has none, one part of the document.
+
+    ``number`` counts from 1, inside an archive from 1 in each member.
+    """
 
     number: int
     text: str
+    section: tuple[str, ...] = ()
+    """What the page's own headings stand below: a file in an archive, a class in a program."""
+    kind: PageKind = "markdown"
+    """"code" is kept line by line: a line that starts with # is no heading there."""
+    turnable: bool = False
+    """True where a person can turn to page ``number`` in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,11 @@ class ExtractedDocument:
     pages: tuple[Page, ...]
     media_type: str
     warnings: tuple[str, ...] = ()
+    """What could not be read, a sentence each, for the person who sent the file."""
+    pages_total: int | None = None
+    """Pages, slides, sheets or files in the document; None where the format has none."""
+    pages_read: int | None = None
+    """Those that gave text; pages that are empty on purpose are not among them."""
 
     @property
     def text(self) -> str:

@@ -17,7 +17,8 @@ StudioError
     ├── EmptyDocument
     ├── EncryptedDocument
     ├── CorruptDocument
-    └── DocumentTooLarge
+    ├── DocumentTooLarge
+    └── ReadingCancelled       a person stopped it; reading again starts afresh
 """
 
 from typing import ClassVar
@@ -136,3 +137,7 @@ class CorruptDocument(DocumentError):
 
 class DocumentTooLarge(DocumentError):
     code: ClassVar[str] = "document_too_large"
+
+
+class ReadingCancelled(DocumentError):
+    code: ClassVar[str] = "cancelled"

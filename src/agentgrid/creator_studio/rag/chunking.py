@@ -13,7 +13,8 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TypeAlias
 
 from agentgrid.creator_studio.core import Chunk, ExtractedDocument
@@ -33,15 +34,6 @@ CHARACTERS_PER_TOKEN = 12
 and a page of base64 must not become one endless chunk."""
 
 CountMany: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
-
-_PAGED = frozenset(
-    {
-        "application/pdf",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    }
-)
-"""Formats whose pages a person can turn to; elsewhere ``Chunk.page`` is None."""
 
 # Scripts written without spaces: a long run of them may be cut between any two characters.
 _ATOM = re.compile(
@@ -85,7 +77,7 @@ def chunk_document(
     count = _counter(count_tokens, count_many, max_tokens)
     page_starts = _page_starts(document)
     chunks: list[Chunk] = []
-    for path, units in _sections(text):
+    for path, units in _all_sections(document, text):
         sized = list(_sized(text, units, count, max_tokens))
         for first, last in _pack(sized, max_tokens, overlap_tokens):
             used = sized[first:last]
@@ -153,15 +145,40 @@ def _page_starts(document: ExtractedDocument) -> list[int]:
 
 
 def _page_at(document: ExtractedDocument, starts: list[int], position: int) -> int | None:
-    if document.media_type not in _PAGED:
-        return None
-    return document.pages[bisect_right(starts, position) - 1].number
+    page = document.pages[bisect_right(starts, position) - 1]
+    return page.number if page.turnable else None
 
 
 # --- sections and units ---------------------------------------------------------------
 
+_Section: TypeAlias = tuple[tuple[str, ...], list[_Unit]]
 
-def _sections(text: str) -> Iterator[tuple[tuple[str, ...], list[_Unit]]]:
+
+def _all_sections(document: ExtractedDocument, text: str) -> Iterator[_Section]:
+    """Yield (heading path, units); headings reach over pages, but not out of their file."""
+    start = 0
+    for (outer, kind), pages in groupby(document.pages, key=lambda page: (page.section, page.kind)):
+        end = start + sum(len(page.text) + 1 for page in pages) - 1
+        body = text[start:end]
+        if kind == "code":
+            sections: Iterator[_Section] = iter([((), _lines_of(body))])
+        else:
+            sections = _sections(body)
+        for path, units in sections:
+            yield (
+                (*outer, *path),
+                [replace(unit, start=unit.start + start, end=unit.end + start) for unit in units]
+                if start
+                else units,
+            )
+        start = end + 1
+
+
+def _lines_of(text: str) -> list[_Unit]:
+    return [_Unit(*span) for span in _line_spans(text, 0, len(text))]
+
+
+def _sections(text: str) -> Iterator[_Section]:
     """Yield (heading path, units) for each run of blocks below one heading."""
     path: tuple[str, ...] = ()
     units: list[_Unit] = []

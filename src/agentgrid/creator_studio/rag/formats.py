@@ -1,195 +1,138 @@
-"""Recognises a document by its bytes, and decodes text in whatever encoding it has."""
+"""The formats that are read: the one list for recognising files, checking uploads and the page."""
 
-import codecs
-import io
-import re
-import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
-
-from agentgrid.creator_studio.core import (
-    CorruptDocument,
-    DocumentTooLarge,
-    EncryptedDocument,
-    UnsupportedFormat,
-)
 
 PDF: Final = "application/pdf"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+DOC: Final = "application/msword"
+XLS: Final = "application/vnd.ms-excel"
+PPT: Final = "application/vnd.ms-powerpoint"
+ODT: Final = "application/vnd.oasis.opendocument.text"
+ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
+ODP: Final = "application/vnd.oasis.opendocument.presentation"
+RTF: Final = "application/rtf"
+EPUB: Final = "application/epub+zip"
 HTML: Final = "text/html"
 MARKDOWN: Final = "text/markdown"
-CSV: Final = "text/csv"
 TEXT: Final = "text/plain"
+CSV: Final = "text/csv"
+TSV: Final = "text/tab-separated-values"
+JSON: Final = "application/json"
+JSONL: Final = "application/jsonl"
+YAML: Final = "application/yaml"
+XML: Final = "application/xml"
+EML: Final = "message/rfc822"
+MSG: Final = "application/vnd.ms-outlook"
+PNG: Final = "image/png"
+JPEG: Final = "image/jpeg"
+TIFF: Final = "image/tiff"
+WEBP: Final = "image/webp"
+ZIP: Final = "application/zip"
+CODE: Final = "text/x-source-code"
 
-SUPPORTED: Final = frozenset({PDF, DOCX, XLSX, PPTX, HTML, MARKDOWN, CSV, TEXT})
-READABLE: Final = "PDF, Word, Excel, PowerPoint, HTML, Markdown, CSV and plain text"
 
-MAX_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
-"""Office files are zip archives; one that unpacks to more than this is refused unread."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file. The first of ``media_types`` is what we call it."""
 
-_OFFICE_PARTS: Final[Mapping[str, str]] = {
-    "word/document.xml": DOCX,
-    "xl/workbook.xml": XLSX,
-    "xl/workbook.bin": XLSX,
-    "ppt/presentation.xml": PPTX,
+    label: str
+    suffixes: tuple[str, ...]
+    media_types: tuple[str, ...]
+
+
+LANGUAGES: Final[Mapping[str, tuple[str, ...]]] = {
+    "python": (".py", ".pyi"),
+    "javascript": (".js", ".mjs", ".cjs", ".jsx"),
+    "typescript": (".ts", ".tsx", ".mts"),
+    "java": (".java",),
+    "kotlin": (".kt", ".kts"),
+    "scala": (".scala",),
+    "csharp": (".cs",),
+    "c": (".c", ".h"),
+    "cpp": (".cpp", ".cc", ".cxx", ".hpp", ".hh"),
+    "go": (".go",),
+    "rust": (".rs",),
+    "swift": (".swift",),
+    "php": (".php",),
+    "ruby": (".rb",),
+    "shell": (".sh", ".bash", ".zsh"),
+    "sql": (".sql",),
+    "lua": (".lua",),
+    "perl": (".pl", ".pm"),
+    "r": (".r",),
+    "other": (".css", ".scss", ".toml", ".ini", ".cfg", ".tf", ".proto", ".graphql", ".vue"),
 }
-_BINARY_SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"II*\x00", "a picture"),
-    (b"MM\x00*", "a picture"),
-    (b"ID3", "a sound file"),
-    (b"OggS", "a sound or video file"),
-    (b"\x1f\x8b", "a compressed archive"),
-    (b"7z\xbc\xaf", "a compressed archive"),
-    (b"Rar!", "a compressed archive"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
+"""Programming languages by suffix; "other" is kept as code, but no definitions are looked for."""
+
+_FORMATS: Final = (
+    Format("PDF", (".pdf",), (PDF,)),
+    Format("Word", (".docx", ".docm", ".dotx"), (DOCX,)),
+    Format("Word 97-2003", (".doc",), (DOC,)),
+    Format("Excel", (".xlsx", ".xlsm", ".xlsb"), (XLSX,)),
+    Format("Excel 97-2003", (".xls",), (XLS,)),
+    Format("PowerPoint", (".pptx", ".pptm", ".ppsx"), (PPTX,)),
+    Format("PowerPoint 97-2003", (".ppt",), (PPT,)),
+    Format("OpenDocument text", (".odt",), (ODT,)),
+    Format("OpenDocument spreadsheet", (".ods",), (ODS,)),
+    Format("OpenDocument presentation", (".odp",), (ODP,)),
+    Format("RTF", (".rtf",), (RTF, "text/rtf")),
+    Format("EPUB", (".epub",), (EPUB,)),
+    Format("HTML", (".html", ".htm", ".xhtml"), (HTML, "application/xhtml+xml")),
+    Format("Markdown", (".md", ".markdown"), (MARKDOWN, "text/x-markdown")),
+    Format("Text", (".txt", ".text", ".log", ".rst", ".tex", ".srt", ".vtt"), (TEXT,)),
+    Format("CSV", (".csv",), (CSV,)),
+    Format("TSV", (".tsv", ".tab"), (TSV,)),
+    Format("JSON", (".json", ".geojson"), (JSON,)),
+    Format("JSON Lines", (".jsonl", ".ndjson"), (JSONL, "application/x-ndjson")),
+    Format("YAML", (".yaml", ".yml"), (YAML, "text/yaml", "application/x-yaml")),
+    Format("XML", (".xml", ".svg", ".rss", ".atom"), (XML, "text/xml", "image/svg+xml")),
+    Format("Email", (".eml",), (EML,)),
+    Format("Outlook message", (".msg",), (MSG,)),
+    Format("PNG picture", (".png",), (PNG,)),
+    Format("JPEG picture", (".jpg", ".jpeg"), (JPEG,)),
+    Format("TIFF picture", (".tif", ".tiff"), (TIFF,)),
+    Format("WebP picture", (".webp",), (WEBP,)),
+    Format("Zip archive", (".zip",), (ZIP, "application/x-zip-compressed")),
+    Format(
+        "Source code",
+        tuple(suffix for suffixes in LANGUAGES.values() for suffix in suffixes),
+        (CODE, "text/x-python", "text/javascript", "text/css", "application/sql"),
+    ),
 )
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
-_HTML_START: Final = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S
+
+IMAGES: Final = frozenset({PNG, JPEG, TIFF, WEBP})
+SUPPORTED: Final = frozenset(each.media_types[0] for each in _FORMATS)
+READABLE: Final = (
+    "PDF, Word, Excel, PowerPoint, OpenDocument, RTF, EPUB, HTML, Markdown, plain text, CSV, "
+    "JSON, YAML, XML, mail (.eml, .msg), pictures (PNG, JPEG, TIFF, WebP), source code, "
+    "or a zip archive of these"
 )
-_HTML_TAG: Final = re.compile(r"<(?:body|head|title|h[1-6]|p|div|table)\b", re.I)
-_CONTROL: Final = frozenset(range(32)) - {9, 10, 12, 13, 27}
+
+_BY_SUFFIX: Final = {suffix: each.media_types[0] for each in _FORMATS for suffix in each.suffixes}
+_LANGUAGE_BY_SUFFIX: Final = {
+    suffix: language for language, suffixes in LANGUAGES.items() for suffix in suffixes
+}
+_CODE_NAMES: Final = frozenset({"dockerfile", "makefile", "jenkinsfile", "rakefile", "gemfile"})
 
 
-def detect_media_type(data: bytes, name: str) -> str:
-    """Return the media type of ``data``; one of ``SUPPORTED``.
-
-    The content decides; the name only tells kinds of plain text apart. Raises
-    ``UnsupportedFormat``, ``EncryptedDocument``, ``CorruptDocument`` or ``DocumentTooLarge``.
-    """
-    head = data[:1024]
-    if b"%PDF-" in head:
-        return PDF
-    if data.startswith(b"PK\x03\x04"):
-        return _zipped(data, name)
-    if data.startswith(_OLE):
-        raise _old_office(data)
-    for signature, kind in _BINARY_SIGNATURES:
-        if data.startswith(signature):
-            raise _unsupported(f"This is {kind}, not a text document.")
-    return _kind_of_text(data, name)
+def supported_formats() -> tuple[Format, ...]:
+    """Return every format that is read, as people know them."""
+    return _FORMATS
 
 
-def _kind_of_text(data: bytes, name: str) -> str:
-    if not _looks_like_text(data[:65536]):
-        raise _unsupported("This file is in a binary format that cannot be read.")
-    start = decode(data[:4096])
-    suffix = PurePath(name).suffix.lower()
-    if _HTML_START.match(start) or (suffix in {".html", ".htm"} and _HTML_TAG.search(start)):
-        return HTML
-    if suffix in {".md", ".markdown"}:
-        return MARKDOWN
-    return CSV if suffix in {".csv", ".tsv"} else TEXT
+def media_type_of_name(name: str) -> str | None:
+    """Return what the file's name says it is, or None when it says nothing known."""
+    path = PurePath(name)
+    if path.name.casefold() in _CODE_NAMES:
+        return CODE
+    return _BY_SUFFIX.get(path.suffix.lower())
 
 
-def _looks_like_text(sample: bytes) -> bool:
-    if utf16_variant(sample):
-        return True
-    control = sum(byte in _CONTROL for byte in sample)
-    # Stray NULs happen in exported text; of random bytes a tenth are control characters.
-    return control * 20 <= len(sample)
-
-
-def _unsupported(reason: str) -> UnsupportedFormat:
-    return UnsupportedFormat(reason, advice=f"Upload one of these: {READABLE}.")
-
-
-def _zipped(data: bytes, name: str) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise CorruptDocument(
-            "The file is damaged: its contents list is missing or broken.",
-            advice="Open it in the program that made it, save it again and upload the new file.",
-        ) from error
-    unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise DocumentTooLarge(
-            f"The file unpacks to {unpacked // 1024**2} MB, more than the "
-            f"{MAX_UNPACKED_BYTES // 1024**2} MB that are read.",
-            advice="Split it into smaller files.",
-        )
-    for entry in entries:
-        if kind := _OFFICE_PARTS.get(entry.filename):
-            return kind
-    raise _unsupported(f"“{PurePath(name).name}” is an archive of a kind that cannot be read.")
-
-
-def _old_office(data: bytes) -> EncryptedDocument | UnsupportedFormat:
-    if _ENCRYPTED_PACKAGE in data:
-        return EncryptedDocument(
-            "The file is protected with a password.",
-            advice="Save a copy without the password and upload that.",
-        )
-    return UnsupportedFormat(
-        "This is a file of an old version of Office (.doc, .xls or .ppt).",
-        advice="Save it as .docx, .xlsx or .pptx, or as PDF, and upload that.",
-    )
-
-
-# --- encodings ------------------------------------------------------------------------
-
-
-def decode(data: bytes) -> str:
-    """Decode text: by its byte order mark, as UTF-8, as UTF-16, else as Windows-1252.
-
-    Never fails. Line ends become ``\\n``; NUL characters, which PostgreSQL cannot store,
-    and lone surrogates are replaced by spaces.
-    """
-    return sanitise(_decoded(data))
-
-
-def _decoded(data: bytes) -> str:
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    if variant := utf16_variant(data[:65536]):
-        return data.decode(variant, errors="replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A sample may end in the middle of a character.
-        if error.start >= len(data) - 3 and error.reason == "unexpected end of data":
-            return data[: error.start].decode("utf-8")
-    return data.decode("cp1252", errors="replace")
-
-
-def utf16_variant(sample: bytes) -> str | None:
-    """Return the encoding when ``sample`` is UTF-16 (with or without byte order mark)."""
-    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    pairs = len(sample) // 2
-    if pairs < 2:
-        return None
-    # Western text has a zero in every second byte; which one tells the byte order.
-    low, high = sample[1::2].count(0), sample[0::2].count(0)
-    if low * 10 >= pairs * 7 and high * 10 <= pairs:
-        return "utf-16-le"
-    if high * 10 >= pairs * 7 and low * 10 <= pairs:
-        return "utf-16-be"
-    return None
-
-
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-
-
-def sanitise(text: str) -> str:
-    """Return text that PostgreSQL can store, with ``\\n`` line ends."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNSTORABLE.sub(" ", text)
+def language_of_name(name: str) -> str:
+    """Return the programming language a source file's name stands for ("other" if none)."""
+    return _LANGUAGE_BY_SUFFIX.get(PurePath(name).suffix.lower(), "other")

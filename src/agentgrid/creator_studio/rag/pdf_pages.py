@@ -53,7 +53,8 @@ def sheet_pages(result: "ExtractionResult") -> tuple[Page, ...]:
     for index, (name, tables) in enumerate(sheets, start=1):
         number = names.index(name) + 1 if name in names else index
         if tables:
-            pages.append(Page(number, "\n\n".join([f"## {name}", *tables])))
+            text = "\n\n".join([f"## {name}", *tables])
+            pages.append(Page(number, text, turnable=True))
     return tuple(pages)
 
 

@@ -8,7 +8,7 @@ import msgspec
 from agentgrid.creator_studio.core import ExtractedDocument
 from agentgrid.kit.storage import ObjectMissing, Storage
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Raise it when the extractor reads documents differently: then they are read again."""
 
 

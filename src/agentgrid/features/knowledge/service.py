@@ -20,7 +20,7 @@ from agentgrid.creator_studio.core import (
     Retrieval,
     UnsupportedFormat,
 )
-from agentgrid.creator_studio.rag.formats import detect_media_type
+from agentgrid.creator_studio.rag.detection import detect_media_type
 from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
 from agentgrid.creator_studio.rag.retrieval import Retriever
 from agentgrid.features.agents.models import Agent

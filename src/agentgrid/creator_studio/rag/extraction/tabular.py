@@ -1,0 +1,20 @@
+"""Reads comma and tab separated values as a table."""
+
+import csv
+
+from agentgrid.creator_studio.core import DocumentTooLarge, Page
+from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
+from agentgrid.creator_studio.rag.tables import markdown_table, read_separated
+
+
+def read_separated_values(data: bytes, _reading: Reading) -> Content:
+    """Read a table; its first row is the header."""
+    try:
+        rows = read_separated(decode(data))
+    except csv.Error as error:
+        raise DocumentTooLarge(
+            "A single cell of the table holds more than 16 MB.",
+            advice="Check that its quotation marks are closed, or save it as plain text.",
+        ) from error
+    return Content((Page(1, markdown_table(rows)),))
