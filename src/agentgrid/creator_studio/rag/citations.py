@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentgrid.creator_studio.core import Citation, RetrievedChunk
+from agentgrid.creator_studio.rag.answer_check import best_supporter, check_claim, nearest
 from agentgrid.creator_studio.rag.markdown import blocks_of
 from agentgrid.creator_studio.rag.sentences import Span, sentence_spans
 from agentgrid.creator_studio.rag.terms import terms
@@ -24,41 +25,67 @@ _MARKER = re.compile(r"[ \t]?(?:\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()|【(\d{1,
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
+SURE = 0.7
+"""How sure it must be that another passage says what the cited one does not, before the
+marker is set right instead of taken out."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Match:
-    """The sentences of a passage that support a claim best."""
+class CheckedAnswer:
+    """An answer whose citations were compared with their passages.
 
-    span: Span
-    support: float
-
-
-def citations_of(answer: str, sources: Sequence[RetrievedChunk]) -> tuple[Citation, ...]:
-    """Return one citation for each source that a marker ``[n]`` in ``answer`` names.
-
-    ``[n]`` means ``sources[n - 1]``; other numbers are ignored. The quote is what supports
-    best one of the sentences that carry the marker. Ordered by number.
+    ``claims`` is how many citations the model made, ``supported`` how many stayed.
     """
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    claims: int = 0
+    supported: int = 0
+
+    @property
+    def removed(self) -> int:
+        return self.claims - self.supported
+
+
+def checked_answer(answer: str, sources: Sequence[RetrievedChunk]) -> CheckedAnswer:
+    """Keep the markers ``[n]`` whose passage says the sentence that carries them.
+
+    ``[n]`` means ``sources[n - 1]``. Where another passage surely says it, the marker is set
+    right; otherwise it is taken out, and so are numbers that name no source. The citations
+    are ordered by number.
+    """
+    written: list[str] = []
     claims: dict[int, list[str]] = {}
+    position, made, kept = 0, 0, 0
     for start, end, numbers in _markers(answer):
         claim = _claim_before(answer, start, end)
-        for number in numbers:
-            if 1 <= number <= len(sources):
-                claims.setdefault(number, []).append(claim)
-    return tuple(citation(number, sources[number - 1], claims[number]) for number in sorted(claims))
-
-
-def without_unknown_markers(answer: str, sources: Sequence[RetrievedChunk]) -> str:
-    """Take out the numbers that name no source: a reader could not follow them."""
-
-    def keep(match: re.Match[str]) -> str:
-        numbers = _numbers(match)
         known = [number for number in numbers if 1 <= number <= len(sources)]
-        if known == numbers:
-            return match.group()
-        lead = match.group()[: len(match.group()) - len(match.group().lstrip())]
-        return lead + "".join(f"[{number}]" for number in known) if known else ""
+        right = list(dict.fromkeys(filter(None, (_right(n, claim, sources) for n in known))))
+        for number in right:
+            claims.setdefault(number, []).append(claim)
+        made, kept = made + len(known), kept + len(right)
+        written += [answer[position:start], _rewritten(answer[start:end], numbers, right)]
+        position = end
+    text = "".join([*written, answer[position:]])
+    cited = tuple(
+        citation(number, sources[number - 1], claims[number]) for number in sorted(claims)
+    )
+    return CheckedAnswer(text, cited, made, kept)
 
-    return _MARKER.sub(keep, answer)
+
+def _right(number: int, claim: str, sources: Sequence[RetrievedChunk]) -> int:
+    """The number of the source that says ``claim``, ``number`` first; 0 without one."""
+    if check_claim(claim, sources[number - 1]).supported:
+        return number
+    other, verdict = best_supporter(claim, sources)
+    return other if verdict.confidence >= SURE else 0
+
+
+def _rewritten(marker: str, numbers: list[int], right: list[int]) -> str:
+    if numbers == right:
+        return marker
+    lead = marker[: len(marker) - len(marker.lstrip())]
+    return lead + "".join(f"[{number}]" for number in right) if right else ""
 
 
 def without_markers(answer: str) -> str:
@@ -107,7 +134,8 @@ class CitationMatcher:
     """Finds the markers of an answer while it is streamed.
 
     ``feed`` takes each piece and returns the citations that it completed, each number
-    once. ``citations_of`` over the whole answer may choose better quotes.
+    once and only if its passage says what it is cited for. ``checked_answer`` over the whole
+    answer may choose better quotes.
     """
 
     def __init__(self, sources: Sequence[RetrievedChunk]) -> None:
@@ -137,18 +165,50 @@ class CitationMatcher:
     def _cite(self, start: int, end: int, numbers: Iterable[int]) -> list[Citation]:
         found: list[Citation] = []
         for number in numbers:
-            if 1 <= number <= len(self._sources) and number not in self._named:
+            if not 1 <= number <= len(self._sources) or number in self._named:
+                continue
+            source, claim = self._sources[number - 1], _claim_before(self._text, start, end)
+            if check_claim(claim, source).supported:
                 self._named.add(number)
-                claim = _claim_before(self._text, start, end)
-                found.append(citation(number, self._sources[number - 1], [claim]))
+                found.append(citation(number, source, [claim]))
         return found
 
 
+_OPEN_MARKER = re.compile(r"[ \t]?(?:\[[\d,\s]{0,20}(?:\])?|【[^】]{0,45})?$")
+
+
+class MarkerStripper:
+    """Takes the markers out of an answer while it is streamed.
+
+    What may be the beginning of a marker is held back until it is clear.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what can be shown of everything fed so far and not yet returned."""
+        text = self._held + piece
+        open_at = _OPEN_MARKER.search(text)
+        keep = open_at.start() if open_at is not None else len(text)
+        self._held = text[keep:]
+        return without_markers(text[:keep])
+
+    def finish(self) -> str:
+        """Say that the answer is complete; returns what was held back."""
+        rest, self._held = without_markers(self._held), ""
+        return rest
+
+
 def citation(number: int, source: RetrievedChunk, claims: Sequence[str]) -> Citation:
-    """Cite ``source`` for ``claims``; the quote is the place that supports one of them best."""
+    """Cite ``source`` for ``claims`` (at least one).
+
+    The quote is the place that is nearest to the claim it supports best; the confidence says
+    how sure it is that the passage says it.
+    """
     chunk = source.chunk
-    matches = [_best_place(claim, chunk.text) for claim in claims] or [_best_place("", chunk.text)]
-    start, end = max(matches, key=lambda match: match.support).span
+    sure, claim = max((check_claim(each, source).confidence, each) for each in claims)
+    start, end = nearest(claim, chunk.text).span
     return Citation(
         number=number,
         chunk_id=chunk.chunk_id,
@@ -158,7 +218,7 @@ def citation(number: int, source: RetrievedChunk, claims: Sequence[str]) -> Cita
         char_start=chunk.char_start + start,
         char_end=chunk.char_start + end,
         quote=chunk.text[start:end],
-        confidence=source.confidence,
+        confidence=sure,
         heading_path=chunk.heading_path,
     )
 
@@ -225,45 +285,10 @@ def _best_source(sentence: str, sources: Sequence[RetrievedChunk], least: float 
         if not figures <= set(_NUMBER.findall(source.chunk.text)):
             continue
         share = sum(rarity[term] for term in said & words) / total
-        if share >= least and share > support:
+        if share >= least and share > support and check_claim(sentence, source).supported:
             best, support = number, share
     return best
 
 
 def _whole(source: RetrievedChunk) -> str:
     return " ".join((*source.chunk.heading_path, source.chunk.text))
-
-
-def _best_place(claim: str, passage: str) -> _Match:
-    """Return the sentence, or two neighbours, of ``passage`` that says most of ``claim``."""
-    spans = _passage_spans(passage)
-    said = set(terms(claim))
-    figures = set(_NUMBER.findall(claim))
-    words = [set(terms(passage[start:end])) for start, end in spans]
-    numbers = [set(_NUMBER.findall(passage[start:end])) for start, end in spans]
-    best = _Match(spans[0], 0.0)
-    for width in (1, 2):
-        for first in range(len(spans) - width + 1):
-            held = set[str]().union(*words[first : first + width])
-            shown = set[str]().union(*numbers[first : first + width])
-            shared = len(said & held) + len(figures & shown)
-            # Two sentences must say clearly more than one to be worth the longer quote.
-            value = shared / max(1, len(said) + len(figures)) - 0.15 * (width - 1)
-            value += 0.01 * shared / max(1, len(held))
-            if shared and value > best.support:
-                best = _Match((spans[first][0], spans[first + width - 1][1]), value)
-    return best
-
-
-def _passage_spans(passage: str) -> list[Span]:
-    spans: list[Span] = []
-    for block in blocks_of(passage):
-        if block.kind in {"table", "code"}:
-            start = block.start
-            for line in passage[block.start : block.end].split("\n"):
-                if line.strip():
-                    spans.append((start, start + len(line)))
-                start += len(line) + 1
-        else:
-            spans += sentence_spans(passage, block.start, block.end)
-    return spans or [(0, len(passage))]

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agentgrid.creator_studio.core import ChatMessage, RetrievedChunk
+from agentgrid.creator_studio.rag.quoting import as_data
 from agentgrid.creator_studio.rag.sentences import sentence_spans
 from agentgrid.creator_studio.rag.terms import terms
 
@@ -30,9 +31,6 @@ VALUE_SHARE = 0.25
 
 INSTRUCTION_CHARACTERS = 400
 
-NOT_FOUND = "I could not find this in the documents."
-"""Said without asking the model: one so small invents an answer, whatever it is told."""
-
 SMALL_TALK_TERMS = 2
 
 
@@ -41,7 +39,7 @@ def small_question(
 ) -> tuple[ChatMessage, ...]:
     """Return the messages for a question with its ``sources``, best first."""
     if sources:
-        text = best_sentences(question, sources)
+        text = as_data(best_sentences(question, sources))
         asked = f"Context: {text}\nQuestion: {question}\nAnswer:"
         return (ChatMessage("user", asked),)
     system = instruction.strip()[:INSTRUCTION_CHARACTERS]

@@ -25,7 +25,10 @@ MAX_INSTRUCTION = 100_000
 
 def _distinct(tags: list[str]) -> list[str]:
     """Tags are compared without case; the first way of writing one stays."""
-    return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+    distinct: dict[str, str] = {}
+    for tag in tags:
+        distinct.setdefault(tag.casefold(), tag)
+    return list(distinct.values())
 
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]

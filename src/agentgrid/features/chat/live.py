@@ -93,12 +93,19 @@ class Channel:
     length: int = 0
     closed: bool = False
     mirrored: int = 0
+    _cited: dict[int, object] = field(default_factory=dict[int, object])
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def token(self, text: str) -> None:
         event = _token(self.length, text)
         self.length = event.position
         self._add(event)
+
+    def cite(self, number: int, citation: object) -> None:
+        """Send a citation, unless just this one was sent for its number before."""
+        if self._cited.get(number) != citation:
+            self._cited[number] = citation
+            self.send("citation", citation)
 
     def send(self, name: str, data: object) -> None:
         self._add(LiveEvent(self.length, name, msgspec.Raw(msgspec.json.encode(data))))

@@ -161,9 +161,9 @@ class TurnRunner:
             )
             return
         for citation in message["citations"]:
-            channel.send("citation", citation)
-        if end.calls:
-            channel.send("usage", usage_view(end.calls[-1]).model_dump(mode="json"))
+            channel.cite(citation["number"], citation)
+        if end.answer_call is not None:
+            channel.send("usage", usage_view(end.answer_call).model_dump(mode="json"))
         channel.send("done", {"message": message})
 
     async def _store_end(self, end: TurnEnd) -> None:

@@ -76,6 +76,12 @@ class TurnEnd(msgspec.Struct, frozen=True, kw_only=True):
     error_message: str | None
     title: str
     calls: list[LedgerRow]
+    """Every call of the turn, for the ledger."""
+
+    @property
+    def answer_call(self) -> LedgerRow | None:
+        """The call that wrote the answer: the message's own usage."""
+        return next((call for call in reversed(self.calls) if call.purpose == "chat"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ class TurnStore:
 
     async def finish(self, end: TurnEnd) -> bool:
         """Store the answer, its ledger rows, and release the session; False if done before."""
-        last = end.calls[-1] if end.calls else None
+        last = end.answer_call
         count = await self._pool.fetchval(
             FINISH,
             end.message_id,

@@ -6,6 +6,7 @@ talks. A turn always ends in its second statement: complete, stopped, or failed.
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -14,24 +15,31 @@ import structlog
 from agentgrid.creator_studio.core import (
     ChatMessage,
     ChatRequest,
-    Citation,
-    KnowledgeView,
+    ChatResult,
     ModelProfile,
     Retrieval,
     StudioError,
     TextDelta,
 )
-from agentgrid.creator_studio.rag.context_builder import BuiltContext, build_context, cite
+from agentgrid.creator_studio.rag.citations import CheckedAnswer
+from agentgrid.creator_studio.rag.context_builder import (
+    AnswerRules,
+    BuiltContext,
+    build_context,
+    cite,
+)
+from agentgrid.creator_studio.rag.replies import still_reading
 from agentgrid.creator_studio.rag.retrieval import Retriever
 from agentgrid.features.chat.live import Channel
+from agentgrid.features.chat.reading import DocumentReader
+from agentgrid.features.chat.steps import Steps, check_step, sources_step
 from agentgrid.features.chat.store import TurnEnd, TurnStart, TurnStatus
 from agentgrid.features.chat.views import citation_view, title_from
+from agentgrid.features.chat.writing import AnswerWriter
 from agentgrid.features.deps import Services
+from agentgrid.features.usage.calls import TurnCalls
 from agentgrid.features.usage.ledger import CallSubject
-from agentgrid.features.usage.metering import collect_calls, rows_of
 from agentgrid.kit.errors import ProductError
-
-STILL_READING = "I am still reading my documents. Ask me again in a moment."
 
 _log = structlog.get_logger(__name__)
 
@@ -40,15 +48,12 @@ _log = structlog.get_logger(__name__)
 class _Progress:
     """What is known so far: kept even when the turn is stopped or fails."""
 
-    text: list[str] = field(default_factory=list)
-    steps: list[dict[str, object]] = field(default_factory=list)
+    writer: AnswerWriter
+    steps: Steps = field(default_factory=Steps)
+    calls: TurnCalls = field(default_factory=TurnCalls)
     retrieval: Retrieval | None = None
     context: BuiltContext | None = None
     first_token_ms: int | None = None
-
-    @property
-    def content(self) -> str:
-        return "".join(self.text)
 
 
 class Turn:
@@ -69,7 +74,7 @@ class Turn:
         self._channel = channel
         self._stream = stream
         self._began = time.perf_counter()
-        self._progress = _Progress()
+        self._progress = _Progress(AnswerWriter(channel))
         self._stopped = False
         self._work: asyncio.Task[None] | None = None
 
@@ -87,26 +92,26 @@ class Turn:
         """Answer, and say how it ended. Cancel it through ``stop`` or ``interrupt`` only."""
         status: TurnStatus = "complete"
         error: tuple[str, str] | None = None
-        with collect_calls() as calls:
-            try:
-                self._work = asyncio.create_task(self._answer())
-                await self._work
-            except asyncio.CancelledError:
-                status, error = self._cancelled()
-            except (StudioError, ProductError) as failure:
-                status, error = "failed", (failure.code, str(failure))
-            except Exception:  # noqa: BLE001
-                # The edge of the process: whatever went wrong, the turn is stored as failed.
-                _log.exception("turn_failed", session=str(self._start.session_id))
-                status, error = "failed", ("internal_error", "Something went wrong on our side.")
-        content, citations = self._cited(status)
+        try:
+            self._work = asyncio.create_task(self._answer())
+            await self._work
+        except asyncio.CancelledError:
+            status, error = self._cancelled()
+        except (StudioError, ProductError) as failure:
+            status, error = "failed", (failure.code, str(failure))
+        except Exception:  # noqa: BLE001
+            # The edge of the process: whatever went wrong, the turn is stored as failed.
+            _log.exception("turn_failed", session=str(self._start.session_id))
+            status, error = "failed", ("internal_error", "Something went wrong on our side.")
+        self._progress.writer.end()
+        checked = self._checked(status)
         retrieval = self._progress.retrieval
         return TurnEnd(
             message_id=self._start.message_id,
             status=status,
-            content=content,
-            citations=[citation_view(c).model_dump(mode="json") for c in citations],
-            steps=self._progress.steps,
+            content=checked.text,
+            citations=[citation_view(c).model_dump(mode="json") for c in checked.citations],
+            steps=self._progress.steps.done,
             coverage=retrieval.coverage if retrieval else None,
             confidence=round(retrieval.confidence, 4) if retrieval else None,
             latency_ms=self._elapsed(),
@@ -114,7 +119,7 @@ class Turn:
             error_code=error[0] if error else None,
             error_message=error[1] if error else None,
             title=title_from(self._start.question) if self._start.untitled else "",
-            calls=rows_of(calls, self._subject()),
+            calls=self._progress.calls.rows(self._subject()),
         )
 
     def _cancelled(self) -> tuple[TurnStatus, tuple[str, str] | None]:
@@ -138,27 +143,25 @@ class Turn:
         model_id = spec.model
         profile = await self._services.models.profile(model_id)
         if spec.retrieval.enabled and self._start.still_reading:
-            self._say(STILL_READING)
+            self._progress.writer.write(still_reading(self._start.question))
             return
-        retrieval = await self._retrieve()
-        self._progress.retrieval = retrieval
-        context = self._context(profile, retrieval)
+        context = self._context(profile, *await self._read(profile))
         if context.reply is not None:
-            self._say(context.reply)
+            self._progress.writer.write(context.reply)
             return
         request = self._request(profile, context)
         began = time.perf_counter()
-        if self._stream:
-            await self._write(model_id, request, began)
-        else:
-            result = await self._services.models.complete(model_id, spec.fallbacks, request)
-            self._progress.text.append(result.text)
-        self._step("model", began, first_token_ms=self._progress.first_token_ms)
-
-    def _say(self, text: str) -> None:
-        """Answer without asking a model."""
-        self._progress.text.append(text)
-        self._channel.token(text)
+        with self._progress.calls.collecting("chat"):
+            if self._stream:
+                await self._write(model_id, request, began)
+            else:
+                result = await self._services.models.complete(model_id, spec.fallbacks, request)
+                self._progress.writer.write(result.text)
+        step: dict[str, object] = {
+            "name": "model",
+            "first_token_ms": self._progress.first_token_ms,
+        }
+        self._progress.steps.add(step, began=began)
 
     async def _write(self, model_id: str, request: ChatRequest, began: float) -> None:
         progress = self._progress
@@ -168,30 +171,29 @@ class Turn:
                 if isinstance(event, TextDelta) and event.text:
                     if progress.first_token_ms is None:
                         progress.first_token_ms = round((time.perf_counter() - began) * 1000)
-                    progress.text.append(event.text)
-                    self._channel.token(event.text)
+                    progress.writer.write(event.text)
 
-    async def _retrieve(self) -> Retrieval | None:
-        """None when there is nothing to read: no documents, or reading is switched off."""
-        start = self._start
+    async def _read(self, profile: ModelProfile) -> tuple[Retrieval | None, str]:
+        """What was found, and the question as it was searched for.
+
+        Nothing when there is nothing to read: no documents, or reading is switched off.
+        """
+        start, progress = self._start, self._progress
         if not start.spec.retrieval.enabled or start.knowledge_sequence == 0:
-            return None
-        view = KnowledgeView(agent_id=start.agent_id, sequence=start.knowledge_sequence)
-        retrieval = await self._retriever.retrieve(
-            start.question, view, limit=start.spec.retrieval.limit
+            return None, ""
+        reader = DocumentReader(
+            self._retriever, self._ask, start, profile, progress.steps, progress.calls
         )
-        self._progress.steps.append(
-            {
-                "name": "rag_retrieval",
-                "time_ms": round(retrieval.retrieval_ms),
-                "queries": list(retrieval.queries),
-                "passages": len(retrieval.chunks),
-            }
-        )
-        self._progress.steps.append({"name": "rag_rerank", "time_ms": round(retrieval.rerank_ms)})
-        return retrieval
+        progress.retrieval = await reader.read()
+        return progress.retrieval, reader.standalone
 
-    def _context(self, profile: ModelProfile, retrieval: Retrieval | None) -> BuiltContext:
+    def _ask(self, request: ChatRequest) -> Awaitable[ChatResult]:
+        spec = self._start.spec
+        return self._services.models.complete(spec.model, spec.fallbacks, request)
+
+    def _context(
+        self, profile: ModelProfile, retrieval: Retrieval | None, standalone: str
+    ) -> BuiltContext:
         spec = self._start.spec
         context = build_context(
             instruction=spec.instruction,
@@ -200,8 +202,15 @@ class Turn:
             retrieval=retrieval,
             profile=profile,
             max_tokens=spec.max_tokens,
+            rules=AnswerRules(
+                spec.retrieval.answer_from,
+                spec.retrieval.citations,
+                spec.retrieval.not_found_reply,
+            ),
+            standalone=standalone,
         )
         self._progress.context = context
+        self._progress.writer.expect(context)
         return context
 
     def _request(self, profile: ModelProfile, context: BuiltContext) -> ChatRequest:
@@ -217,16 +226,19 @@ class Turn:
             temperature=temperature,
         )
 
-    def _cited(self, status: TurnStatus) -> tuple[str, tuple[Citation, ...]]:
+    def _checked(self, status: TurnStatus) -> CheckedAnswer:
         """The answer with its citations; one that was cut short keeps what is sure."""
-        content = self._progress.content
-        if self._progress.context is None or status == "failed" or not content:
-            return content, ()
-        return cite(content, self._progress.context)
-
-    def _step(self, name: str, began: float, **details: object) -> None:
-        elapsed = round((time.perf_counter() - began) * 1000)
-        self._progress.steps.append({"name": name, "time_ms": elapsed, **details})
+        content, context = self._progress.writer.text, self._progress.context
+        if context is None or context.reply is not None or status == "failed" or not content:
+            return CheckedAnswer(content)
+        began = time.perf_counter()
+        checked = cite(content, context)
+        if self._progress.retrieval is not None:
+            self._progress.steps.done += [
+                sources_step(context.sources, checked.citations),
+                check_step(checked, began),
+            ]
+        return checked
 
     def _elapsed(self) -> int:
         return round((time.perf_counter() - self._began) * 1000)

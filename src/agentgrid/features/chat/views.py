@@ -78,7 +78,7 @@ def answer_view(start: TurnStart, end: TurnEnd) -> MessageView:
         citations=[CitationView.model_validate(c) for c in end.citations],
         coverage=end.coverage,
         confidence=end.confidence,
-        usage=usage_view(end.calls[-1]) if end.calls else None,
+        usage=usage_view(end.answer_call) if end.answer_call is not None else None,
         version=start.version_number,
         latency_ms=end.latency_ms,
         first_token_ms=end.first_token_ms,

@@ -11,7 +11,7 @@ from agentgrid.creator_studio.core import TokenUsage
 from agentgrid.features.usage.prices import cost_of
 from agentgrid.kit.db import new_id
 
-Purpose = Literal["chat", "title", "embedding"]
+Purpose = Literal["chat", "title", "embedding", "queries", "rerank"]
 
 
 @dataclass(frozen=True, slots=True)
