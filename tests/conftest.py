@@ -108,6 +108,7 @@ async def services(app: FastAPI, engine: AsyncEngine) -> AsyncGenerator[Services
         await connection.execute(insert(InstallationSettings).values(id=1))
     await services.redis.flushdb()
     services.connections.forget()
+    services.embeddings.forget()
 
 
 @pytest.fixture

@@ -48,12 +48,13 @@ class EmbeddingServer:
         self.dimension = DIMENSION
         self.shortens = True
         """Whether a request may ask for another dimension."""
-        self.answered = asyncio.Event()
-        """Set with every call that arrives."""
+        self.held = asyncio.Event()
+        """Set when a call waits."""
         self.answer: bytes | None = None
         self.headers: dict[str, str] = {}
         self.hold: asyncio.Event | None = None
-        """When set, answers wait for this event."""
+        """When set, answers wait for this event, from the call after ``free`` on."""
+        self.free = 0
         self.url = ""
         self._runner: web.AppRunner | None = None
 
@@ -76,6 +77,11 @@ class EmbeddingServer:
     def texts(self, body: JsonObject) -> list[str]:
         return body["input"]  # pyright: ignore[reportReturnType]
 
+    @property
+    def embedded(self) -> list[str]:
+        """Every text that was sent, in order."""
+        return [text for call in self.received for text in self.texts(call.body)]
+
     def asked_dimension(self, body: JsonObject) -> int | None:
         asked = body.get("dimensions", body.get("output_dimension"))
         return asked if isinstance(asked, int) else None
@@ -90,8 +96,8 @@ class EmbeddingServer:
         body: JsonObject = json.loads(await request.text())
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.received.append(Received(request.path, headers, body))
-        self.answered.set()
-        if self.hold is not None:
+        if self.hold is not None and len(self.received) > self.free:
+            self.held.set()
             await self.hold.wait()
         status = self.statuses.pop(0) if self.statuses else self.status
         if self.keys is not None and not self._knows(headers):
