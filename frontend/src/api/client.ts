@@ -35,7 +35,7 @@ interface Streamed {
 
 /** A request whose answer is read as it comes: events, or a file. */
 export function open(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "PATCH",
   path: string,
   options: Streamed = {},
 ): Promise<Response> {

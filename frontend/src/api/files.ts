@@ -1,6 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { body, client, open } from "@/api/client";
-import type { KnowledgeFile } from "@/api/types";
+import type { TagCount } from "@/api/pending";
+import type { CoverageReport, Filter, Formats, KnowledgeFile, Retrieval } from "@/api/types";
+import { saveAs } from "@/lib/download";
 
 /** Every document of an agent: the list is shown whole, so all pages are read. */
 async function allFiles(agent_id: string, signal: AbortSignal): Promise<KnowledgeFile[]> {
@@ -9,7 +11,7 @@ async function allFiles(agent_id: string, signal: AbortSignal): Promise<Knowledg
   do {
     const params = { path: { agent_id }, query: { cursor, limit: 200 } };
     const page = await body(client.GET("/api/v1/agents/{agent_id}/files", { signal, params }));
-    files.push(...page.items);
+    files.push(...(page.items as KnowledgeFile[]));
     cursor = page.next_cursor ?? undefined;
   } while (cursor);
   return files;
@@ -48,40 +50,63 @@ export const fileTextQuery = (agent_id: string, file_id: string, start: number, 
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const retrieveQuery = (agent_id: string, query: string) =>
+export const fileQuery = (agent_id: string, file_id: string) =>
   queryOptions({
-    queryKey: ["agent", agent_id, "retrieve", query],
-    queryFn: ({ signal }) =>
-      body(
-        client.POST("/api/v1/agents/{agent_id}/retrieve", {
+    queryKey: ["agent", agent_id, "files", file_id],
+    queryFn: async ({ signal }) =>
+      (await body(
+        client.GET("/api/v1/agents/{agent_id}/files/{file_id}", {
           signal,
-          params: { path: { agent_id } },
-          body: { query },
+          params: { path: { agent_id, file_id } },
         }),
+      )) as KnowledgeFile,
+  });
+
+async function json<T>(answer: Promise<Response>): Promise<T> {
+  return (await (await answer).json()) as T;
+}
+
+export const formatsQuery = () =>
+  queryOptions({
+    queryKey: ["formats"],
+    queryFn: ({ signal }) => json<Formats>(open("GET", "/knowledge/formats", { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const tagsQuery = (agentId: string) =>
+  queryOptions({
+    queryKey: ["agent", agentId, "tags"],
+    queryFn: ({ signal }) => json<TagCount[]>(open("GET", `/agents/${agentId}/tags`, { signal })),
+  });
+
+export const retrieveQuery = (agentId: string, query: string, filter: Filter) =>
+  queryOptions({
+    queryKey: ["agent", agentId, "retrieve", query, filter],
+    queryFn: ({ signal }) =>
+      json<Retrieval>(
+        open("POST", `/agents/${agentId}/retrieve`, { signal, body: { query, filter } }),
       ),
     enabled: query.trim() !== "",
     staleTime: 0,
   });
 
-export function uploadFile(agent_id: string, file: File): Promise<KnowledgeFile> {
-  const form = new FormData();
-  form.append("file", file);
-  return body(
-    client.POST("/api/v1/agents/{agent_id}/files", {
-      params: { path: { agent_id } },
-      // The description calls a file's bytes a string; what is sent is the form.
-      body: { file: "" },
-      bodySerializer: () => form,
-    }),
+export const testCoverage = (agentId: string, questions: string[], filter: Filter) =>
+  json<CoverageReport>(
+    open("POST", `/agents/${agentId}/coverage`, { body: { questions, filter } }),
   );
-}
+
+export const updateFile = (agentId: string, fileId: string, change: { tags: string[] }) =>
+  json<KnowledgeFile>(open("PATCH", `/agents/${agentId}/files/${fileId}`, { body: change }));
+
+export const cancelFile = (agentId: string, fileId: string) =>
+  json<KnowledgeFile>(open("POST", `/agents/${agentId}/files/${fileId}/cancel`));
 
 export const retryFile = (agent_id: string, file_id: string) =>
   body(
     client.POST("/api/v1/agents/{agent_id}/files/{file_id}/retry", {
       params: { path: { agent_id, file_id } },
     }),
-  );
+  ) as Promise<KnowledgeFile>;
 
 export const deleteFile = (agent_id: string, file_id: string) =>
   client.DELETE("/api/v1/agents/{agent_id}/files/{file_id}", {
@@ -91,10 +116,5 @@ export const deleteFile = (agent_id: string, file_id: string) =>
 /** Hands the original file to the browser's downloads; a plain link could not carry the token. */
 export async function downloadFile(agentId: string, fileId: string, name: string): Promise<void> {
   const response = await open("GET", `/agents/${agentId}/files/${fileId}/content`);
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveAs(await response.blob(), name);
 }

@@ -799,8 +799,15 @@ export interface components {
             model: string;
             /**
              * @default {
+             *       "answer_from": "documents_first",
+             *       "citations": "inline",
              *       "enabled": true,
-             *       "limit": 6
+             *       "limit": 6,
+             *       "not_found_reply": "",
+             *       "queries": "auto",
+             *       "rerank": "auto",
+             *       "tags": [],
+             *       "time_budget_ms": 3000
              *     }
              */
             retrieval: components["schemas"]["RetrievalSettings"];
@@ -1148,6 +1155,29 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * Filter
+         * @description What is absent does not limit. Fields limit together; within one, any match counts.
+         */
+        Filter: {
+            /** Added Before */
+            added_before?: string | null;
+            /**
+             * Added From
+             * @description Then or later.
+             */
+            added_from?: string | null;
+            /**
+             * Files
+             * @default []
+             */
+            files: string[];
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+        };
         /** GiveFeedback */
         GiveFeedback: {
             /** Rating */
@@ -1268,6 +1298,8 @@ export interface components {
             created_at: string;
             error?: components["schemas"]["MessageError"] | null;
             feedback?: components["schemas"]["FeedbackView"] | null;
+            /** @description Of a question: the documents it was asked of. */
+            filter?: components["schemas"]["Filter"] | null;
             /** First Token Ms */
             first_token_ms?: number | null;
             /**
@@ -1480,6 +1512,20 @@ export interface components {
          */
         RetrievalSettings: {
             /**
+             * Answer From
+             * @description What answers may rest on.
+             * @default documents_first
+             * @enum {string}
+             */
+            answer_from: "documents_only" | "documents_first" | "anything";
+            /**
+             * Citations
+             * @description Where sources are named: after each statement, at the end, nowhere.
+             * @default inline
+             * @enum {string}
+             */
+            citations: "inline" | "end" | "off";
+            /**
              * Enabled
              * @default true
              */
@@ -1490,6 +1536,38 @@ export interface components {
              * @default 6
              */
             limit: number;
+            /**
+             * Not Found Reply
+             * @description Said when the documents are silent; empty for the built-in sentence.
+             * @default
+             */
+            not_found_reply: string;
+            /**
+             * Queries
+             * @description Whether the model may search in more words than the question's.
+             * @default auto
+             * @enum {string}
+             */
+            queries: "auto" | "single" | "multiple";
+            /**
+             * Rerank
+             * @description Who orders the passages; auto asks the model only in doubt.
+             * @default auto
+             * @enum {string}
+             */
+            rerank: "auto" | "fast" | "model";
+            /**
+             * Tags
+             * @description Read only documents with one of these; empty reads all.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Time Budget Ms
+             * @description Time for rewriting and reranking in one turn.
+             * @default 3000
+             */
+            time_budget_ms: number;
         };
         /**
          * RetrievalView
@@ -1551,6 +1629,8 @@ export interface components {
         };
         /** SendMessage */
         SendMessage: {
+            /** @description Answer from these documents only; kept for a new try. */
+            filter?: components["schemas"]["Filter"] | null;
             /** Message */
             message: string;
         };

@@ -13,11 +13,19 @@ export type Version = Schemas["VersionView"];
 export type VersionDiff = Schemas["VersionDiff"];
 export type Model = Schemas["ModelView"];
 
-export type KnowledgeFile = Schemas["KnowledgeFileView"];
-export type FileStatus = KnowledgeFile["status"];
+export type {
+  CoverageReport,
+  CoverageResult,
+  FileStage,
+  Formats,
+  KnowledgeFile,
+  Retrieval,
+  RetrievedChunk,
+} from "./pending";
+/** What is left out filters nothing. */
+export type Filter = Partial<Schemas["Filter"]>;
+export type RetrievalSettings = Schemas["RetrievalSettings"];
 export type Chunk = Schemas["ChunkView"];
-export type Retrieval = Schemas["RetrievalView"];
-export type RetrievedChunk = Schemas["RetrievedChunkView"];
 
 export type Session = Schemas["SessionView"];
 export type SessionDetail = Schemas["SessionWithHistory"];

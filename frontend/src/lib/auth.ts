@@ -96,3 +96,9 @@ export async function authFetch(input: RequestInfo | URL, init?: RequestInit): P
   if (!refreshToken()) for (const listener of listeners) listener();
   return first;
 }
+
+/** The `authorization` header, for what `fetch` can't do; a new one when `refused` was the last. */
+export async function authorization(refused?: string): Promise<string | null> {
+  if (access && (!isFresh() || refused === `Bearer ${access.token}`)) await refresh();
+  return access && `Bearer ${access.token}`;
+}

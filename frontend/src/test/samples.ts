@@ -1,4 +1,13 @@
-import type { Agent, Citation, KnowledgeFile, Message, SessionDetail, Version } from "@/api/types";
+import type {
+  Agent,
+  Citation,
+  FileStage,
+  KnowledgeFile,
+  Message,
+  RetrievedChunk,
+  SessionDetail,
+  Version,
+} from "@/api/types";
 
 const AT = "2026-05-04T09:00:00Z";
 
@@ -10,7 +19,17 @@ const spec: Agent["spec"] = {
   max_tokens: null,
   welcome_message: "Hello!",
   starter_questions: ["How many days of leave do I have?"],
-  retrieval: { enabled: true, limit: 6 },
+  retrieval: {
+    enabled: true,
+    limit: 6,
+    answer_from: "documents_first",
+    citations: "inline",
+    not_found_reply: "",
+    queries: "auto",
+    rerank: "auto",
+    time_budget_ms: 3000,
+    tags: [],
+  },
 };
 
 export function anAgent(over: Partial<Agent> = {}): Agent {
@@ -49,6 +68,20 @@ export function aVersion(number: number, over: Partial<Version> = {}): Version {
   };
 }
 
+const STAGES = ["extracting", "chunking", "embedding", "indexing"] as const;
+
+/** A file's stages in these states; one that runs is half done. */
+export function stages(...states: FileStage["state"][]): FileStage[] {
+  return STAGES.map((name, at) => {
+    const state = states[at] ?? "waiting";
+    return {
+      ...{ name, state, detail: null },
+      progress: state === "done" ? 1 : state === "running" ? 0.5 : 0,
+      time_ms: state === "done" ? 1200 : null,
+    };
+  });
+}
+
 export function aFile(over: Partial<KnowledgeFile> = {}): KnowledgeFile {
   return {
     id: "file-1",
@@ -61,7 +94,14 @@ export function aFile(over: Partial<KnowledgeFile> = {}): KnowledgeFile {
     error: null,
     warning: null,
     pages: 12,
+    pages_read: 12,
     chunks: 40,
+    tags: [],
+    source_url: null,
+    source_id: null,
+    language: "english",
+    askable: "full",
+    stages: stages("done", "done", "done", "done"),
     created_at: AT,
     updated_at: AT,
     ...over,
@@ -80,6 +120,28 @@ export function aCitation(number: number, over: Partial<Citation> = {}): Citatio
     quote: "28 days",
     confidence: 0.9,
     heading_path: ["Leave"],
+    ...over,
+  };
+}
+
+export function aFound(over: Partial<RetrievedChunk> = {}): RetrievedChunk {
+  return {
+    chunk_id: "chunk-1",
+    file_id: "file-1",
+    file_name: "handbook.pdf",
+    page: 14,
+    heading_path: ["Leave"],
+    char_start: 100,
+    char_end: 160,
+    text: "Everybody has 28 days of paid leave in a calendar year.",
+    score: 1.4,
+    confidence: 0.82,
+    dense_score: 0.61,
+    lexical_score: 7.2,
+    rerank_score: null,
+    queries: [0],
+    neighbour: false,
+    tags: [],
     ...over,
   };
 }

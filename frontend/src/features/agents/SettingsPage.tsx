@@ -6,7 +6,6 @@ import {
   Select,
   SimpleGrid,
   Stack,
-  Switch,
   Text,
   TextInput,
   Title,
@@ -14,11 +13,12 @@ import {
 import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { deleteAgent, modelsQuery } from "@/api/agents";
-import type { Agent, Model } from "@/api/types";
+import type { Agent, Model, RetrievalSettings } from "@/api/types";
 import { notifyDone, notifyError } from "@/components/notify";
 import { Page } from "@/components/Page";
 import { formatCount } from "@/lib/format";
 import { EmblemPicker } from "./EmblemPicker";
+import { ReadingSettings } from "./ReadingSettings";
 import { SaveBar } from "./SaveBar";
 import classes from "./SettingsPage.module.css";
 import { useAgentForm } from "./useAgentForm";
@@ -31,8 +31,7 @@ interface Values {
   fallbacks: string[];
   temperature: number | "";
   max_tokens: number | "";
-  retrievalEnabled: boolean;
-  retrievalLimit: number;
+  retrieval: RetrievalSettings;
 }
 
 const SHAPE = {
@@ -44,15 +43,13 @@ const SHAPE = {
     fallbacks: agent.spec.fallbacks,
     temperature: agent.spec.temperature ?? "",
     max_tokens: agent.spec.max_tokens ?? "",
-    retrievalEnabled: agent.spec.retrieval.enabled,
-    retrievalLimit: agent.spec.retrieval.limit,
+    retrieval: agent.spec.retrieval,
   }),
-  write: ({ retrievalEnabled, retrievalLimit, ...values }: Values) => ({
+  write: (values: Values) => ({
     ...values,
     name: values.name.trim(),
     temperature: values.temperature === "" ? null : values.temperature,
     max_tokens: values.max_tokens === "" ? null : values.max_tokens,
-    retrieval: { enabled: retrievalEnabled, limit: retrievalLimit },
   }),
   validate: (values: Values) => ({ name: values.name.trim() ? null : "Give it a name" }),
 };
@@ -136,20 +133,10 @@ export function SettingsPage({ agent, onDeleted }: { agent: Agent; onDeleted: ()
           <Title order={2} id="reading" size="h3">
             Reading the documents
           </Title>
-          <Switch
-            label="Look in the documents before answering"
-            {...form.getInputProps("retrievalEnabled", { type: "checkbox" })}
-          />
-          <NumberInput
-            label="Passages per question"
-            description="More context for the model, and more tokens."
-            min={1}
-            max={20}
-            allowDecimal={false}
-            clampBehavior="strict"
-            maw={240}
-            disabled={!form.values.retrievalEnabled}
-            {...form.getInputProps("retrievalLimit")}
+          <ReadingSettings
+            agentId={agent.id}
+            value={form.values.retrieval}
+            onChange={(retrieval) => form.setFieldValue("retrieval", retrieval)}
           />
         </section>
         <DangerZone agent={agent} onDeleted={onDeleted} />

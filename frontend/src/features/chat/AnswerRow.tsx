@@ -5,6 +5,7 @@ import {
   IconChevronLeft,
   IconChevronRight,
   IconCopy,
+  IconListSearch,
   IconRefresh,
 } from "@tabler/icons-react";
 import type { Message } from "@/api/types";
@@ -21,14 +22,15 @@ interface Props {
   isBusy: boolean;
   openNumber: number | null;
   onOpenSource: (message: Message, number: number) => void;
+  onOpenFound: () => void;
   onRegenerate: (message: Message) => void;
   onChoose: (message: Message, id: string) => void;
 }
 
 /** A finished answer with what can be done about it. */
 export function AnswerRow(props: Props) {
-  const { message, siblings, isLast, isBusy, openNumber, onOpenSource, onRegenerate, onChoose } =
-    props;
+  const { message, siblings, isLast, isBusy, openNumber } = props;
+  const { onOpenSource, onOpenFound, onRegenerate, onChoose } = props;
   const hasText = message.content !== "";
   return (
     <article className={classes.row} data-last={isLast || undefined} aria-label="Answer">
@@ -70,6 +72,13 @@ export function AnswerRow(props: Props) {
             </ActionIcon>
           </Tooltip>
           {hasText && <Feedback message={message} />}
+          {message.steps.length > 0 && (
+            <Tooltip label="How I found this">
+              <ActionIcon size={28} aria-label="How I found this" onClick={onOpenFound}>
+                <IconListSearch size={16} stroke={1.7} />
+              </ActionIcon>
+            </Tooltip>
+          )}
           <Receipt message={message} />
         </Group>
       </Group>

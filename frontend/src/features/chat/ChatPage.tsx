@@ -4,7 +4,8 @@ import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { createSession, sessionQuery } from "@/api/sessions";
-import type { Agent, Citation, SessionDetail } from "@/api/types";
+import type { Agent, Citation, Message, SessionDetail } from "@/api/types";
+import { DocumentFilter } from "@/components/DocumentFilter";
 import { IconLink } from "@/components/links";
 import { notifyError } from "@/components/notify";
 import classes from "./ChatPage.module.css";
@@ -12,6 +13,8 @@ import { Composer } from "./Composer";
 import { Conversation } from "./Conversation";
 import type { SourceRef } from "./citations";
 import { setDraft } from "./drafts";
+import { FoundPanel } from "./FoundPanel";
+import { keepFilter, keptFilter, useFilter } from "./filters";
 import { SessionList } from "./SessionList";
 import { SourcesPanel } from "./SourcesPanel";
 import { isRunning } from "./turn";
@@ -23,10 +26,16 @@ interface Props {
   sessionId?: string;
   source: SourceRef | null;
   onSource: (source: SourceRef | null) => void;
+  /** The answer whose finding is shown. */
+  foundId: string | undefined;
+  onFound: (messageId: string | undefined) => void;
   onSession: (id: string | undefined) => void;
 }
 
-export function ChatPage({ agent, sessionId, source, onSource, onSession }: Props) {
+export function ChatPage(props: Props) {
+  const { agent, sessionId, source, onSource, foundId, onFound, onSession } = props;
+  const draftKey = sessionId ?? `new.${agent.id}`;
+  const [filter, setFilter] = useFilter(draftKey);
   const turns = useTurns();
   const turn = useTurn(sessionId);
   const start = useStart(agent.id, onSession);
@@ -34,23 +43,33 @@ export function ChatPage({ agent, sessionId, source, onSource, onSession }: Prop
   const isRoomy = useMediaQuery("(min-width: 75em)", true, { getInitialValueInEffect: false });
   const isPhone = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
   const citations = useCitations(sessionId, source);
+  const found = useFound(sessionId, foundId);
+  const closePanel = () => (source ? onSource(null) : onFound(undefined));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a conversation that was chosen closes the sheet
   useEffect(() => list.close(), [sessionId]);
 
   function ask(text: string) {
-    if (sessionId) void turns.ask(sessionId, text);
+    if (sessionId) void turns.ask(sessionId, text, filter);
     else start.mutate(text);
   }
 
-  const sources = source && (
+  const panel = source ? (
     <SourcesPanel
       agentId={agent.id}
       citations={citations}
       number={source.number}
       onShow={(number) => onSource({ ...source, number })}
-      onClose={() => onSource(null)}
+      onClose={closePanel}
     />
+  ) : (
+    foundId && (
+      <FoundPanel
+        message={found}
+        onOpenSource={(number) => onSource({ messageId: foundId, number })}
+        onClose={closePanel}
+      />
+    )
   );
   const sessions = (
     <SessionList agentId={agent.id} currentId={sessionId} onGone={() => onSession(undefined)} />
@@ -82,6 +101,7 @@ export function ChatPage({ agent, sessionId, source, onSource, onSession }: Prop
             sessionId={sessionId}
             source={source}
             onOpenSource={onSource}
+            onOpenFound={onFound}
           />
         ) : (
           <div className={classes.welcome}>
@@ -89,11 +109,21 @@ export function ChatPage({ agent, sessionId, source, onSource, onSession }: Prop
           </div>
         )}
         <Composer
-          draftKey={sessionId ?? `new.${agent.id}`}
+          draftKey={draftKey}
           agentName={agent.name}
           isRunning={isRunning(turn)}
           isSending={start.isPending}
           onSend={ask}
+          filter={
+            agent.files.total > 0 && (
+              <DocumentFilter
+                agentId={agent.id}
+                filter={filter}
+                onFilter={setFilter}
+                position="top-start"
+              />
+            )
+          }
           onStop={() =>
             sessionId &&
             turns
@@ -102,19 +132,19 @@ export function ChatPage({ agent, sessionId, source, onSource, onSession }: Prop
           }
         />
       </section>
-      {sources && isRoomy && <aside className={classes.sources}>{sources}</aside>}
+      {panel && isRoomy && <aside className={classes.sources}>{panel}</aside>}
       <Drawer
-        opened={Boolean(sources) && !isRoomy}
-        onClose={() => onSource(null)}
+        opened={Boolean(panel) && !isRoomy}
+        onClose={closePanel}
         position={isPhone ? "bottom" : "right"}
         size={isPhone ? "85dvh" : 440}
         withCloseButton={false}
         padding={0}
         title={undefined}
         classNames={{ body: classes.sheetBody, content: classes.sheet }}
-        aria-label="Sources"
+        aria-label={source ? "Sources" : "How I found this"}
       >
-        {sources}
+        {panel}
       </Drawer>
       <Drawer
         opened={listOpen}
@@ -139,7 +169,10 @@ function useStart(agentId: string, onSession: (id: string) => void) {
     onSuccess: (session, text) => {
       const detail: SessionDetail = { ...session, messages: [], running: null };
       queries.setQueryData(sessionQuery(session.id).queryKey, detail);
-      void turns.ask(session.id, text);
+      const filter = keptFilter(`new.${agentId}`);
+      keepFilter(session.id, filter);
+      keepFilter(`new.${agentId}`, {});
+      void turns.ask(session.id, text, filter);
       void queries.invalidateQueries({ queryKey: ["agent", agentId, "sessions"] });
       onSession(session.id);
     },
@@ -160,4 +193,10 @@ function useCitations(sessionId: string | undefined, source: SourceRef | null): 
   if (!source) return [];
   if (turn?.messageId === source.messageId) return turn.citations;
   return detail.data?.messages.find((message) => message.id === source.messageId)?.citations ?? [];
+}
+
+/** The stored answer whose finding is looked at. */
+function useFound(sessionId: string | undefined, id: string | undefined): Message | undefined {
+  const detail = useQuery({ ...sessionQuery(sessionId ?? ""), enabled: Boolean(sessionId && id) });
+  return detail.data?.messages.find((message) => message.id === id);
 }

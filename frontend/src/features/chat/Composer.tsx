@@ -1,6 +1,6 @@
 import { ActionIcon, Textarea, Tooltip } from "@mantine/core";
 import { IconArrowUp, IconPlayerStopFilled } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import classes from "./Composer.module.css";
 import { useDraft } from "./drafts";
 
@@ -9,12 +9,15 @@ interface Props {
   agentName: string;
   isRunning: boolean;
   isSending: boolean;
+  /** What limits the question to some documents, where there are any. */
+  filter?: ReactNode;
   onSend: (text: string) => void;
   onStop: () => void;
 }
 
 /** Enter sends, Shift+Enter makes a line; what is written stays until it is sent. */
-export function Composer({ draftKey, agentName, isRunning, isSending, onSend, onStop }: Props) {
+export function Composer(props: Props) {
+  const { draftKey, agentName, isRunning, isSending, filter, onSend, onStop } = props;
   const [text, setText] = useDraft(draftKey);
   const field = useRef<HTMLTextAreaElement>(null);
   const canSend = text.trim() !== "" && !isRunning && !isSending;
@@ -90,6 +93,7 @@ export function Composer({ draftKey, agentName, isRunning, isSending, onSend, on
           </Tooltip>
         )}
       </div>
+      {filter && <div className={classes.filter}>{filter}</div>}
     </form>
   );
 }

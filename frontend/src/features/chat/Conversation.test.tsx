@@ -10,7 +10,14 @@ import { Conversation } from "./Conversation";
 const SESSION = api("/sessions/session-1");
 
 function show() {
-  return renderPart(<Conversation sessionId="session-1" source={null} onOpenSource={vi.fn()} />);
+  return renderPart(
+    <Conversation
+      sessionId="session-1"
+      source={null}
+      onOpenSource={vi.fn()}
+      onOpenFound={vi.fn()}
+    />,
+  );
 }
 
 describe("Conversation", () => {

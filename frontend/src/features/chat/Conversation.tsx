@@ -3,12 +3,14 @@ import { IconArrowDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { sessionQuery } from "@/api/sessions";
-import type { Message } from "@/api/types";
+import type { Filter, Message } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { notifyError } from "@/components/notify";
+import { filterInWords } from "@/lib/filter";
 import { AnswerRow } from "./AnswerRow";
 import classes from "./Conversation.module.css";
 import type { SourceRef } from "./citations";
+import { keptFilter } from "./filters";
 import { LiveAnswer } from "./LiveAnswer";
 import messageClasses from "./Message.module.css";
 import { type Choices, choose, threadOf } from "./thread";
@@ -20,6 +22,7 @@ interface Props {
   sessionId: string;
   source: SourceRef | null;
   onOpenSource: (source: SourceRef) => void;
+  onOpenFound: (messageId: string) => void;
 }
 
 /** What is shown as stored: the running answer and the one it replaces are shown live instead. */
@@ -35,7 +38,7 @@ function storedPart(messages: Message[], turn: Turn | undefined): Message[] {
   );
 }
 
-export function Conversation({ sessionId, source, onOpenSource }: Props) {
+export function Conversation({ sessionId, source, onOpenSource, onOpenFound }: Props) {
   const detail = useQuery(sessionQuery(sessionId));
   const turns = useTurns();
   const turn = useTurn(sessionId);
@@ -76,7 +79,7 @@ export function Conversation({ sessionId, source, onOpenSource }: Props) {
     ) {
       return turns.dismiss(sessionId);
     }
-    return turns.ask(sessionId, failed.sent);
+    return turns.ask(sessionId, failed.sent, keptFilter(sessionId));
   }
 
   const regenerate = (message: Message) => {
@@ -102,7 +105,7 @@ export function Conversation({ sessionId, source, onOpenSource }: Props) {
           {detail.error && <ErrorNotice error={detail.error} onRetry={() => detail.refetch()} />}
           {thread.map(({ message, siblings }, index) =>
             message.role === "user" ? (
-              <Question key={message.id} text={message.content} />
+              <Question key={message.id} text={message.content} filter={message.filter} />
             ) : (
               <AnswerRow
                 key={message.id}
@@ -112,6 +115,7 @@ export function Conversation({ sessionId, source, onOpenSource }: Props) {
                 isBusy={isBusy}
                 openNumber={openNumber(message.id)}
                 onOpenSource={(from, number) => onOpenSource({ messageId: from.id, number })}
+                onOpenFound={() => onOpenFound(message.id)}
                 onRegenerate={regenerate}
                 onChoose={(from, id) => setChoices((old) => choose(old, from, id))}
               />
@@ -158,12 +162,20 @@ function isReplyTo(messages: Message[] | undefined, text: string): boolean {
   return question?.content.trim() === text.trim();
 }
 
-function Question({ text, isUnsent = false }: { text: string; isUnsent?: boolean }) {
+interface QuestionProps {
+  text: string;
+  filter?: Filter | null;
+  isUnsent?: boolean;
+}
+
+function Question({ text, filter, isUnsent = false }: QuestionProps) {
+  const limited = filter && filterInWords(filter);
   return (
     <article className={messageClasses.question} aria-label="Your message">
       <div className={messageClasses.bubble} data-unsent={isUnsent || undefined}>
         {text}
       </div>
+      {limited && <p className={messageClasses.limited}>{limited}</p>}
     </article>
   );
 }

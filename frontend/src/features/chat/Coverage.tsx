@@ -24,11 +24,13 @@ export function Coverage({ citations, coverage, onOpen }: Props) {
       </button>
     );
   }
-  if (coverage !== "none") return null;
+  if (coverage !== "none" && coverage !== "partial") return null;
   return (
     <span className={classes.coverage} data-tone="none">
       <IconFileUnknown size={15} stroke={1.7} aria-hidden />
-      Your documents don't cover this
+      {coverage === "none"
+        ? "Your documents don't cover this"
+        : "Your documents cover a part of this"}
     </span>
   );
 }

@@ -3,13 +3,8 @@ import { IconReceipt } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import type { Message } from "@/api/types";
 import { formatCost, formatCount, formatDuration } from "@/lib/format";
+import { STEP_NAMES } from "@/lib/trail";
 import classes from "./Message.module.css";
-
-const STEP_NAMES: Record<string, string> = {
-  rag_retrieval: "Search in the documents",
-  rag_rerank: "Ranking the passages",
-  model: "Model",
-};
 
 /** The steps that say how long they took; what else they carry is for the logs. */
 function stepsOf(message: Message): [string, number][] {

@@ -1,13 +1,17 @@
-import { ActionIcon, Badge, Button, Group, Skeleton, Stack, Text, Tooltip } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconDownload, IconX } from "@tabler/icons-react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import { downloadFile, fileTextQuery } from "@/api/files";
+import { ActionIcon, Anchor, Badge, Group, Text, Tooltip } from "@mantine/core";
+import {
+  IconChevronLeft,
+  IconChevronRight,
+  IconDownload,
+  IconExternalLink,
+  IconX,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { downloadFile, fileQuery } from "@/api/files";
 import type { Citation } from "@/api/types";
-import { ErrorNotice } from "@/components/ErrorNotice";
+import { DocumentText } from "@/components/DocumentText";
 import { notifyError } from "@/components/notify";
-import { confidenceWord } from "./citations";
-import { mark, windowAround } from "./passage";
+import { confidenceWord, webAddress } from "@/lib/match";
 import classes from "./SourcesPanel.module.css";
 
 interface Props {
@@ -59,18 +63,22 @@ export function SourcesPanel({ agentId, citations, number, onShow, onClose }: Pr
 }
 
 function Document({ agentId, citation }: { agentId: string; citation: Citation }) {
-  const [extra, setExtra] = useState(0);
-  const wanted = windowAround(citation.char_start, citation.char_end, extra);
-  const text = useQuery({
-    ...fileTextQuery(agentId, citation.file_id, wanted.start, wanted.end),
-    placeholderData: keepPreviousData,
-  });
+  const file = useQuery(fileQuery(agentId, citation.file_id)).data;
+  const address = webAddress(file?.source_url);
   return (
     <>
       <div className={classes.meta}>
         <Group gap={6} wrap="nowrap">
           <Text fw={500} truncate flex={1} title={citation.file_name}>
-            {citation.file_name}
+            {address ? (
+              <Anchor href={address} target="_blank" rel="noopener noreferrer" inherit>
+                {citation.file_name}
+                <IconExternalLink size={13} stroke={1.7} className={classes.outside} aria-hidden />
+                <span className="visually-hidden"> (opens in a new tab)</span>
+              </Anchor>
+            ) : (
+              citation.file_name
+            )}
           </Text>
           <Tooltip label="Download the original">
             <ActionIcon
@@ -85,6 +93,11 @@ function Document({ agentId, citation }: { agentId: string; citation: Citation }
             </ActionIcon>
           </Tooltip>
         </Group>
+        {address && (
+          <Text size="xs" c="dimmed" truncate title={address}>
+            {address}
+          </Text>
+        )}
         <Group gap={6}>
           {citation.page !== null && (
             <Badge variant="default" tt="none" fw={500} radius="sm">
@@ -103,71 +116,13 @@ function Document({ agentId, citation }: { agentId: string; citation: Citation }
           </Text>
         )}
       </div>
-      {text.isPending && <TextSkeleton />}
-      {text.error && (
-        <Stack p="md">
-          <ErrorNotice error={text.error} onRetry={() => text.refetch()} />
-          <blockquote className={classes.quote}>{citation.quote}</blockquote>
-        </Stack>
-      )}
-      {text.data && (
-        <PassageText
-          citation={citation}
-          data={text.data}
-          isLoading={text.isFetching}
-          onMore={() => setExtra((old) => old + 4000)}
-        />
-      )}
+      <DocumentText
+        agentId={agentId}
+        fileId={citation.file_id}
+        name={citation.file_name}
+        passage={{ start: citation.char_start, end: citation.char_end }}
+        quote={citation.quote}
+      />
     </>
-  );
-}
-
-interface PassageProps {
-  citation: Citation;
-  data: { text: string; start: number; end: number; total: number };
-  isLoading: boolean;
-  onMore: () => void;
-}
-
-function PassageText({ citation, data, isLoading, onMore }: PassageProps) {
-  const passage = useRef<HTMLElement>(null);
-  const parts = mark(data, citation.char_start, citation.char_end);
-  const hasMore = data.start > 0 || data.end < data.total;
-  useEffect(() => {
-    passage.current?.scrollIntoView({ block: "center" });
-  }, []);
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a text that scrolls must be reachable by keyboard
-    <div className={classes.text} tabIndex={0} role="document" aria-label={citation.file_name}>
-      {data.start > 0 && <span className={classes.cut}>…</span>}
-      {parts.before}
-      <mark ref={passage} className={classes.mark}>
-        {parts.passage}
-      </mark>
-      {parts.after}
-      {data.end < data.total && <span className={classes.cut}>…</span>}
-      {hasMore && (
-        <Button
-          variant="default"
-          size="xs"
-          display="block"
-          mt="md"
-          onClick={onMore}
-          loading={isLoading}
-        >
-          Show more of the document
-        </Button>
-      )}
-    </div>
-  );
-}
-
-function TextSkeleton() {
-  return (
-    <Stack gap={10} p="md" aria-busy="true" aria-label="Loading the document">
-      {[95, 88, 97, 70, 92, 60].map((width) => (
-        <Skeleton key={width} h={12} w={`${width}%`} />
-      ))}
-    </Stack>
   );
 }

@@ -60,9 +60,3 @@ export function parseSource(token: string | undefined): SourceRef | null {
   const match = /^([\w-]+)\.(\d{1,2})$/.exec(token ?? "");
   return match?.[1] && match[2] ? { messageId: match[1], number: Number(match[2]) } : null;
 }
-
-export function confidenceWord(confidence: number): string {
-  if (confidence >= 0.7) return "strong match";
-  if (confidence >= 0.4) return "good match";
-  return "weak match";
-}

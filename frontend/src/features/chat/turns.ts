@@ -1,6 +1,7 @@
 import { open } from "@/api/client";
 import { stopSession } from "@/api/sessions";
-import type { Message } from "@/api/types";
+import type { Filter, Message } from "@/api/types";
+import { isFiltered } from "@/lib/filter";
 import { type ApiError, asApiError } from "@/lib/problem";
 import { readEvents } from "@/lib/sse";
 import { applyEvent, isRunning, resumedTurn, startTurn, type Turn } from "./turn";
@@ -55,9 +56,10 @@ export class Turns {
     return () => this.listeners.delete(listener);
   };
 
-  ask(sessionId: string, text: string): Promise<void> {
+  ask(sessionId: string, text: string, filter: Filter = {}): Promise<void> {
+    const body = isFiltered(filter) ? { message: text, filter } : { message: text };
     this.set(sessionId, startTurn(text));
-    return this.run(sessionId, this.post(`/sessions/${sessionId}/messages`, { message: text }));
+    return this.run(sessionId, this.post(`/sessions/${sessionId}/messages`, body));
   }
 
   regenerate(sessionId: string, messageId: string): Promise<void> {

@@ -1,62 +1,39 @@
-import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { agentQuery } from "@/api/agents";
 import { open } from "@/api/client";
 import { filesQuery } from "@/api/files";
 import type { KnowledgeFile } from "@/api/types";
 import { readEvents } from "@/lib/sse";
+import { FileNews } from "./fileNews";
 
-const RETRY_MS = 3_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 15_000;
 
-/** The list with one file as it is now; a file that was not there yet comes first. */
-export function mergeFile(
-  files: KnowledgeFile[] | undefined,
-  file: KnowledgeFile,
-): KnowledgeFile[] {
-  if (!files) return [file];
-  const known = files.some((other) => other.id === file.id);
-  return known ? files.map((other) => (other.id === file.id ? file : other)) : [file, ...files];
-}
-
-export function isProcessing(file: KnowledgeFile): boolean {
-  return file.status !== "ready" && file.status !== "failed";
-}
-
-/** Puts a file into the list; a list on its way was read before this news and must not undo it. */
-async function takeFile(queries: QueryClient, agentId: string, file: KnowledgeFile): Promise<void> {
-  const { queryKey } = filesQuery(agentId);
-  await queries
-    .getQueryCache()
-    .find({ queryKey })
-    ?.promise?.catch(() => undefined);
-  queries.setQueryData(queryKey, (old: KnowledgeFile[] | undefined) => mergeFile(old, file));
-  if (!isProcessing(file)) {
-    void queries.invalidateQueries({ queryKey: agentQuery(agentId).queryKey, exact: true });
-  }
-}
-
-async function listen(
-  agentId: string,
-  signal: AbortSignal,
-  take: (file: KnowledgeFile) => Promise<void>,
-) {
+async function listen(agentId: string, signal: AbortSignal, news: FileNews, onOpen: () => void) {
   const response = await open("GET", `/agents/${agentId}/files/events`, {
     signal,
     headers: { accept: "text/event-stream" },
   });
   if (!response.body) return;
-  for await (const event of readEvents(response.body)) {
-    if (event.event === "file") await take(JSON.parse(event.data) as KnowledgeFile);
+  onOpen();
+  for await (const { event, data } of readEvents(response.body)) {
+    if (event === "file") news.put(JSON.parse(data) as KnowledgeFile);
+    if (event === "removed") news.remove((JSON.parse(data) as { id: string }).id);
   }
 }
 
+/** Waits; a network that comes back ends the wait. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const timer = setTimeout(finish, ms);
+    function finish() {
       clearTimeout(timer);
+      window.removeEventListener("online", finish);
+      signal.removeEventListener("abort", finish);
       resolve();
-    });
+    }
+    window.addEventListener("online", finish);
+    signal.addEventListener("abort", finish);
   });
 }
 
@@ -67,21 +44,24 @@ export function useFileEvents(agentId: string): boolean {
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
+    const news = new FileNews(queries, agentId);
     async function follow() {
+      let wait = FIRST_RETRY_MS;
       while (!signal.aborted) {
         try {
-          await listen(agentId, signal, (file) => {
+          await listen(agentId, signal, news, () => {
             setLive(true);
-            return takeFile(queries, agentId, file);
+            wait = FIRST_RETRY_MS;
           });
         } catch {
           // The stream is a convenience; the list itself says when the server is away.
         }
         if (signal.aborted) return;
         setLive(false);
-        await pause(RETRY_MS, signal);
+        await pause(wait, signal);
+        wait = Math.min(LONGEST_RETRY_MS, wait * 2);
         // What happened while nobody listened.
-        void queries.invalidateQueries({ queryKey: filesQuery(agentId).queryKey });
+        void queries.invalidateQueries({ queryKey: filesQuery(agentId).queryKey, exact: true });
       }
     }
     void follow();

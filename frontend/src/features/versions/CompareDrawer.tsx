@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { versionDiffQuery } from "@/api/agents";
 import type { VersionDiff } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { formatDuration } from "@/lib/format";
+import { READING_WORDS } from "@/lib/reading";
 import { type DiffPart, wordDiff } from "@/lib/wordDiff";
 import classes from "./CompareDrawer.module.css";
 
@@ -17,6 +19,13 @@ const NAMES: Record<string, string> = {
   starter_questions: "Starter questions",
   "retrieval.enabled": "Reads its documents",
   "retrieval.limit": "Passages per question",
+  "retrieval.answer_from": "Answers from",
+  "retrieval.citations": "Citations",
+  "retrieval.not_found_reply": "When the documents don't have it",
+  "retrieval.queries": "Ways to ask the documents",
+  "retrieval.rerank": "Ranking of the passages",
+  "retrieval.time_budget_ms": "Longest search",
+  "retrieval.tags": "Reads only the tags",
 };
 
 interface Props {
@@ -102,9 +111,14 @@ function single(change: FieldChange): FieldChange[] {
     .map((name) => ({ field: `${field}.${name}`, before: before[name], after: after[name] }));
 }
 
-function words(value: unknown): string {
+function words(value: unknown, field = ""): string {
+  const known = typeof value === "string" ? READING_WORDS[field]?.[value] : undefined;
+  if (known) return known;
+  if (field === "retrieval.time_budget_ms" && typeof value === "number") {
+    return formatDuration(value);
+  }
   if (value === null || value === undefined || value === "") return "";
-  if (Array.isArray(value)) return value.map(words).join("\n");
+  if (Array.isArray(value)) return value.map((item) => words(item)).join("\n");
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "object") return JSON.stringify(value);
   return String(value);
@@ -117,8 +131,8 @@ function Change({ field, before, after }: { field: string; before: unknown; afte
   const parts: DiffPart[] = PROSE.has(field)
     ? wordDiff(words(before), words(after))
     : [
-        { kind: "removed", text: words(before) || "not set" },
-        { kind: "added", text: words(after) || "not set" },
+        { kind: "removed", text: words(before, field) || "not set" },
+        { kind: "added", text: words(after, field) || "not set" },
       ];
   return (
     <div className={classes.text} data-prose={PROSE.has(field) || undefined}>

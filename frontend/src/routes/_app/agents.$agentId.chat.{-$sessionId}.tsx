@@ -6,8 +6,9 @@ import { ChatPage } from "@/features/chat/ChatPage";
 import { parseSource, sourceToken } from "@/features/chat/citations";
 
 export const Route = createFileRoute("/_app/agents/$agentId/chat/{-$sessionId}")({
-  validateSearch: (search: Record<string, unknown>): { source?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { source?: string; found?: string } => ({
     source: typeof search.source === "string" ? search.source : undefined,
+    found: typeof search.found === "string" ? search.found : undefined,
   }),
   loader: ({ context, params }) => {
     if (params.sessionId) void context.queries.prefetchQuery(sessionQuery(params.sessionId));
@@ -17,7 +18,7 @@ export const Route = createFileRoute("/_app/agents/$agentId/chat/{-$sessionId}")
 
 function Chat() {
   const { agentId, sessionId } = Route.useParams();
-  const { source } = Route.useSearch();
+  const { source, found } = Route.useSearch();
   const { data: agent } = useSuspenseQuery(agentQuery(agentId));
   const navigate = Route.useNavigate();
   return (
@@ -27,10 +28,12 @@ function Chat() {
       source={parseSource(source)}
       onSource={(next) =>
         navigate({
-          search: { source: next ? sourceToken(next) : undefined },
+          search: (old) => ({ ...old, source: next ? sourceToken(next) : undefined }),
           replace: Boolean(source),
         })
       }
+      foundId={found}
+      onFound={(id) => navigate({ search: { found: id }, replace: Boolean(found) })}
       onSession={(id) => navigate({ params: { agentId, sessionId: id }, search: {} })}
     />
   );

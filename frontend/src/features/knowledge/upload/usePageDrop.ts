@@ -1,12 +1,17 @@
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
+import { notifyError } from "@/components/notify";
+import { droppedFiles } from "./dropped";
 
 function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") ?? false;
 }
 
-/** Files dropped anywhere on the page. True while some are dragged over it. */
+/** Files and folders dropped anywhere on the page. True while some are dragged over it. */
 export function usePageDrop(onFiles: (files: File[]) => void): boolean {
   const [isDragging, setDragging] = useState(false);
+  const take = useEffectEvent((files: File[]) => {
+    if (files.length > 0) onFiles(files);
+  });
   useEffect(() => {
     // Enter and leave fire for every element passed; only the last leave means outside.
     let depth = 0;
@@ -24,12 +29,13 @@ export function usePageDrop(onFiles: (files: File[]) => void): boolean {
       if (hasFiles(event)) event.preventDefault();
     }
     function onDrop(event: DragEvent) {
-      if (!hasFiles(event)) return;
+      if (!hasFiles(event) || !event.dataTransfer) return;
       event.preventDefault();
       depth = 0;
       setDragging(false);
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length > 0) onFiles(files);
+      droppedFiles(event.dataTransfer)
+        .then(take)
+        .catch((error: unknown) => notifyError(error, "What you dropped could not be read"));
     }
     window.addEventListener("dragenter", onEnter);
     window.addEventListener("dragleave", onLeave);
@@ -41,6 +47,6 @@ export function usePageDrop(onFiles: (files: File[]) => void): boolean {
       window.removeEventListener("dragover", onOver);
       window.removeEventListener("drop", onDrop);
     };
-  }, [onFiles]);
+  }, []);
   return isDragging;
 }
