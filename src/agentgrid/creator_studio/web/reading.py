@@ -11,15 +11,17 @@ import msgspec
 
 from agentgrid.creator_studio.web.errors import PageUnreadable
 from agentgrid.creator_studio.web.pages import WebPage
-from agentgrid.creator_studio.web.reading_child import SECONDS_PER_PAGE, Order, Reply
+from agentgrid.creator_studio.web.reading_child import Order, Reply
 
+SECONDS_PER_PAGE: Final = 20
 _START_SECONDS: Final = 30
 
 
 class IsolatedPageReader:
     """A ``PageReader`` whose child starts with the first page and ends with the block."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, seconds_per_page: int = SECONDS_PER_PAGE) -> None:
+        self._seconds = seconds_per_page
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
 
@@ -38,8 +40,8 @@ class IsolatedPageReader:
         """See ``PageReader``. A child that died over a page is replaced for the next."""
         async with self._turn:
             try:
-                async with asyncio.timeout(SECONDS_PER_PAGE + _START_SECONDS):
-                    reply = await self._ask(Order(body, charset, address))
+                async with asyncio.timeout(self._seconds + _START_SECONDS):
+                    reply = await self._ask(Order(body, charset, address, self._seconds))
             except (TimeoutError, OSError, EOFError) as error:
                 await self._end()
                 raise PageUnreadable(

@@ -20,12 +20,12 @@ import lxml.html
 import msgspec
 import trafilatura
 from trafilatura.metadata import extract_metadata
+from trafilatura.settings import use_config
 
 from agentgrid.creator_studio.web.decoding import decode_page
 from agentgrid.creator_studio.web.pages import WebPage
 
 MEMORY_BYTES: Final = 1024**3
-SECONDS_PER_PAGE: Final = 20
 MOST_LINKS: Final = 2000
 LONGEST_TITLE: Final = 200
 
@@ -34,13 +34,23 @@ _XML_DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
+# Below this many characters the headings would be dropped and everything taken, menus too.
+_CONFIG: Final = use_config()
+_CONFIG.set("DEFAULT", "MIN_EXTRACTED_SIZE", "50")
+
+
 class Order(msgspec.Struct):
+    """One page to be read, within so many seconds."""
+
     body: bytes
     charset: str | None
     address: str
+    seconds: int
 
 
 class Reply(msgspec.Struct):
+    """None when there was no page in it."""
+
     page: WebPage | None
 
 
@@ -69,7 +79,11 @@ def read_page(body: bytes, charset: str | None, address: str) -> WebPage | None:
     title, date = _title_and_date(tree)
     # The last step: it changes the tree.
     main = trafilatura.extract(
-        tree, output_format="markdown", include_comments=False, include_tables=True
+        tree,
+        output_format="markdown",
+        include_comments=False,
+        include_tables=True,
+        config=_CONFIG,
     )
     return WebPage(
         title=title,
@@ -118,7 +132,7 @@ def _limit(parent: int) -> None:
 
 def _answer(order: Order) -> Reply:
     # Nothing catches the alarm: it ends the process, in whatever it is stuck.
-    signal.alarm(SECONDS_PER_PAGE)
+    signal.alarm(order.seconds)
     try:
         return Reply(read_page(order.body, order.charset, order.address))
     except (MemoryError, RecursionError):
