@@ -256,3 +256,80 @@ class ChunkIndexContract(ABC):
         await self.store(index, view, [passage("train"), passage(text)], [unit(1), unit(1)])
         found = await index.search_lexical(view, query, limit=5)
         assert [chunk.text for chunk in found] == [text]
+
+    async def test_any_chunk_can_be_compared_in_both_ways(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        chunks = [passage("train journey"), passage("train"), passage("aardvark")]
+        await self.store(index, view, chunks, [unit(1), unit(0, 1), unit(1, 1)])
+        ids = [chunk.chunk_id for chunk in chunks]
+        scores = await index.score(
+            view, ids, "train journey", unit(1), model=MODEL, best=[], nearness=0.5
+        )
+        assert [scores[each].dense for each in ids] == pytest.approx([1, 0, 0.7071], abs=1e-3)
+        assert [scores[each].near_best for each in ids] == pytest.approx([1, 0, 0.7071], abs=1e-3)
+        found = {c.text: c for c in await index.search_lexical(view, "train journey", limit=5)}
+        assert scores[ids[0]].lexical == pytest.approx(found["train journey"].score, rel=1e-3)
+        assert scores[ids[0]].term_share == pytest.approx(1)
+        assert 0 < scores[ids[1]].term_share < 1
+        assert 0 < scores[ids[1]].lexical_share < scores[ids[0]].lexical_share < 1
+        assert (scores[ids[2]].lexical, scores[ids[2]].term_share) == (0, 0)
+
+    async def test_a_query_moves_towards_what_looked_best(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        best, like_best, other = passage("one"), passage("two"), passage("three")
+        vectors = [unit(1, 1), unit(0.2, 1), unit(0.2, 0, 1)]
+        await self.store(index, view, [best, like_best, other], vectors)
+        scores = await index.score(
+            view,
+            [like_best.chunk_id, other.chunk_id],
+            "four",
+            unit(1),
+            model=MODEL,
+            best=[best.chunk_id],
+            nearness=1.0,
+        )
+        near, far = scores[like_best.chunk_id], scores[other.chunk_id]
+        assert near.dense == pytest.approx(far.dense, abs=1e-3)
+        assert near.near_best is not None
+        assert far.near_best is not None
+        assert near.near_best > far.near_best + 0.2
+
+    async def test_a_word_that_no_chunk_holds_lowers_the_share_of_the_others(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        chunk = passage("train journey")
+        await self.store(index, view, [chunk, passage("aardvark")], [unit(1), unit(1)])
+        shares = [
+            (
+                await index.score(
+                    view, [chunk.chunk_id], query, unit(1), model=MODEL, best=[], nearness=0
+                )
+            )[chunk.chunk_id].term_share
+            for query in ("train", "train xyzzy")
+        ]
+        assert shares[0] == pytest.approx(1)
+        assert shares[1] < 0.7
+
+    async def test_what_another_model_embedded_has_no_cosine(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        chunk = passage("train")
+        await self.store(index, view, [chunk], [unit(1, dimension=16)], model="other-model")
+        scores = await index.score(
+            view, [chunk.chunk_id], "train", unit(1), model=MODEL, best=[], nearness=0.3
+        )
+        assert scores[chunk.chunk_id].dense is None
+        assert scores[chunk.chunk_id].near_best is None
+        assert scores[chunk.chunk_id].lexical > 0
+
+    async def test_chunks_around_a_place_are_those_of_the_view(
+        self, index: ChunkIndex, view: KnowledgeView
+    ) -> None:
+        file_id = uuid4()
+        chunks = [passage(f"part {n}", position=n, file_id=file_id) for n in range(3)]
+        await self.store(index, view, chunks, [unit(1)] * 3)
+        found = await index.around(view, [(file_id, 1), (file_id, 7), (uuid4(), 0)])
+        assert found == [chunks[1]]
+        assert await index.around(replace(view, sequence=0), [(file_id, 1)]) == []

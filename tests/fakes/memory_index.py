@@ -5,10 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import numpy as np
 
-from agentgrid.creator_studio.core import IndexedChunk, KnowledgeFilter, KnowledgeView, Vector
+from agentgrid.creator_studio.core import (
+    ChunkScores,
+    IndexedChunk,
+    KnowledgeFilter,
+    KnowledgeView,
+    Vector,
+)
 from agentgrid.creator_studio.rag.terms import terms
 
 K1 = 1.2
@@ -83,6 +90,49 @@ class MemoryIndex:
         weights = {word: _idf(word, entries) for word in asked}
         scored = [(entry, _bm25(entry, weights, length)) for entry in entries]
         return _best([pair for pair in scored if pair[1] > 0])[:limit]
+
+    async def score(
+        self,
+        view: KnowledgeView,
+        chunk_ids: Sequence[UUID],
+        query: str,
+        vector: Vector,
+        *,
+        model: str,
+        best: Sequence[UUID],
+        nearness: float,
+    ) -> dict[UUID, ChunkScores]:
+        entries = self._visible(view)
+        length = sum(entry.words.total() for entry in entries) / max(1, len(entries))
+        weights = {word: _idf(word, entries) for word in set(terms(query))}
+        like = [e.vector for e in entries if e.chunk.chunk_id in best and e.model == model]
+        moved = vector + nearness * np.mean(like, axis=0) if like else vector
+        moved = moved / np.linalg.norm(moved)
+        mass = sum(weights.values())
+        found: dict[UUID, ChunkScores] = {}
+        for entry in entries:
+            if entry.chunk.chunk_id not in chunk_ids:
+                continue
+            lexical = _bm25(entry, weights, length)
+            held = sum(weight for word, weight in weights.items() if entry.words[word])
+            same = entry.model == model
+            found[entry.chunk.chunk_id] = ChunkScores(
+                dense=float(entry.vector @ vector) if same else None,
+                near_best=float(entry.vector @ moved) if same else None,
+                lexical=lexical,
+                lexical_share=lexical / (mass * (K1 + 1)) if mass else 0.0,
+                term_share=held / mass if mass else 0.0,
+            )
+        return found
+
+    async def around(
+        self, view: KnowledgeView, places: Sequence[tuple[UUID, int]]
+    ) -> list[IndexedChunk]:
+        return [
+            entry.chunk
+            for entry in self._visible(view)
+            if (entry.chunk.file_id, entry.chunk.position) in places
+        ]
 
     def _visible(self, view: KnowledgeView) -> list[_Entry]:
         return [

@@ -1,4 +1,4 @@
-"""Merges ranked lists. Pure functions over any hashable items."""
+"""Merges ranked lists and scores. Pure functions."""
 
 import math
 from collections.abc import Hashable, Mapping, Sequence

@@ -3,34 +3,59 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from agentgrid.creator_studio.core import (
     ChunkIndex,
+    ChunkScores,
     Embedder,
     IndexedChunk,
     KnowledgeView,
+    LegReport,
     Reranker,
     Retrieval,
     RetrievedChunk,
+    Vector,
+)
+from agentgrid.creator_studio.rag.diversity import (
+    spread_out,
+    torn_places,
+    with_neighbours,
+    without_duplicates,
+)
+from agentgrid.creator_studio.rag.evidence import (
+    LOOKED_BEST,
+    NEARNESS,
+    candidates_of,
+    ordered,
 )
 from agentgrid.creator_studio.rag.fusion import reciprocal_rank_fusion
-from agentgrid.creator_studio.rag.reranking import judge
+from agentgrid.creator_studio.rag.leg_weights import LegWeights, weigh
+from agentgrid.creator_studio.rag.legs import Budget, Leg, LegResult, run_legs
+from agentgrid.creator_studio.rag.reranking import PARTIAL, judge
 
-CANDIDATES = 50
+CANDIDATES: Final = 100
 """Passages asked of each leg: enough for fusion to find what one leg ranks low."""
 
-DUPLICATE_SHARE = 0.5
-"""Two passages of a file that share more of the shorter one are the same to a reader.
-Chunks overlap by a fifth, so plain neighbours stay."""
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one query found, best first, and how each leg went."""
+
+    chunks: list[IndexedChunk]
+    legs: list[LegReport]
 
 
 class Retriever:
-    """Hybrid search: dense and lexical legs, merged by RRF, then reranked.
+    """Hybrid search: by meaning and by words, merged by all scores, then reranked.
 
-    The legs of all queries run beside each other, so the index must allow concurrent calls
-    (a pool of connections, not one). ``clock`` returns seconds.
+    Each query's candidates get the scores of both legs, whichever found them, and are
+    ordered by their weighted sum (``leg_weights``); several queries are merged by RRF. The
+    legs of all queries run beside each other, so the index must allow concurrent calls
+    (a pool of connections, not one). ``quick`` are embedders whose vectors stand in where
+    the main one's are not there yet. ``clock`` returns seconds.
     """
 
     def __init__(
@@ -39,39 +64,48 @@ class Retriever:
         embedder: Embedder,
         reranker: Reranker,
         *,
+        quick: Sequence[Embedder] = (),
         candidates: int = CANDIDATES,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._reranker = reranker
+        self._quick = tuple(quick)
         self._candidates = candidates
         self._clock = clock
 
-    async def size(self, view: KnowledgeView) -> int:
-        """How many passages the view holds."""
-        return await self._index.count(view)
-
     async def retrieve(
-        self, query: str, view: KnowledgeView, limit: int, *, variants: Sequence[str] = ()
+        self,
+        query: str,
+        view: KnowledgeView,
+        limit: int,
+        *,
+        variants: Sequence[str] = (),
+        budget_ms: float | None = None,
     ) -> Retrieval:
-        """Return at most ``limit`` passages, best first.
+        """Return at most ``limit`` passages, best first, what completes torn ones behind.
 
         ``variants`` are other wordings of ``query``; what each finds is merged by RRF.
-        A view without chunks costs no embedding. Raises ``ModelError`` when the embedder
-        fails.
+        What is not back within ``budget_ms`` is left out, and its leg marked late. A view
+        without chunks costs no embedding. Raises ``ModelError`` when the embedder fails.
         """
         began = self._clock()
+        budget = Budget(budget_ms)
         queries = tuple(dict.fromkeys(text for text in (query, *variants) if text.strip()))
-        found: list[list[IndexedChunk]] = []
+        found: list[_Found] = []
         if limit > 0 and queries and await self._index.count(view) > 0:
-            found = await asyncio.gather(*(self._search(text, view) for text in queries))
-        candidates = _merge(found)
+            found = await asyncio.gather(
+                *(self._search(number, text, view, budget) for number, text in enumerate(queries))
+            )
+        candidates = _merge([each.chunks for each in found])
         between = self._clock()
         ranked: list[RetrievedChunk] = []
         if candidates:
             ranked = await self._reranker.rerank(query, candidates, limit=len(candidates))
-        chunks = tuple(without_duplicates(ranked)[:limit])
+        chosen = spread_out(without_duplicates(ranked), PARTIAL)[:limit]
+        chosen = await self._completed(view, chosen, limit)
+        chunks = _with_queries(chosen, [each.chunks for each in found])
         coverage, confidence = judge(chunks)
         return Retrieval(
             chunks=chunks,
@@ -80,76 +114,109 @@ class Retriever:
             queries=queries,
             retrieval_ms=(between - began) * 1000,
             rerank_ms=(self._clock() - between) * 1000,
+            legs=tuple(leg for each in found for leg in each.legs),
+            candidates=len(candidates),
         )
 
-    async def _search(self, query: str, view: KnowledgeView) -> list[IndexedChunk]:
-        dense, lexical = await asyncio.gather(
-            self._dense(query, view),
-            self._index.search_lexical(view, query, limit=self._candidates),
-        )
-        return fuse(dense, lexical)
+    async def _search(self, number: int, query: str, view: KnowledgeView, budget: Budget) -> _Found:
+        vector = asyncio.get_running_loop().create_future()
 
-    async def _dense(self, query: str, view: KnowledgeView) -> list[IndexedChunk]:
-        vector = await self._embedder.embed_query(query)
-        return await self._index.search_dense(
-            view, vector, model=self._embedder.model, limit=self._candidates
+        async def dense() -> list[IndexedChunk]:
+            made = await self._embedder.embed_query(query)
+            vector.set_result(made)
+            return await self._near(view, made, self._embedder.model)
+
+        async def quick(embedder: Embedder) -> list[IndexedChunk]:
+            return await self._near(view, await embedder.embed_query(query), embedder.model)
+
+        words: Leg = self._index.search_lexical(view, query, limit=self._candidates)
+        legs = await run_legs(
+            [
+                ("dense", dense()),
+                *(("quick", quick(embedder)) for embedder in self._quick),
+                ("words", words),
+            ],
+            budget,
+            self._clock,
         )
+        near, *middle, held = legs
+        quickly = [chunk for leg in middle for chunk in leg.chunks]
+        candidates = candidates_of(near.chunks, quickly, held.chunks)
+        weights = weigh(query, candidates, self._embedder.model)
+        if candidates and vector.done():
+            scores = await self._scores(view, candidates, query, vector.result(), budget)
+            if scores:
+                candidates = ordered(
+                    query, candidates, scores, quickly, weights, self._embedder.model
+                )
+        return _Found(candidates, _reports(number, legs, weights))
+
+    async def _near(self, view: KnowledgeView, vector: Vector, model: str) -> list[IndexedChunk]:
+        return await self._index.search_dense(view, vector, model=model, limit=self._candidates)
+
+    async def _scores(
+        self,
+        view: KnowledgeView,
+        candidates: Sequence[IndexedChunk],
+        query: str,
+        vector: Vector,
+        budget: Budget,
+    ) -> dict[UUID, ChunkScores]:
+        """Both scores of every candidate; nothing when the time is up."""
+        ids = [chunk.chunk_id for chunk in candidates]
+        try:
+            async with asyncio.timeout(budget.seconds_left):
+                return await self._index.score(
+                    view,
+                    ids,
+                    query,
+                    vector,
+                    model=self._embedder.model,
+                    best=ids[:LOOKED_BEST],
+                    nearness=NEARNESS,
+                )
+        except TimeoutError:
+            return {}
+
+    async def _completed(
+        self, view: KnowledgeView, chosen: list[RetrievedChunk], limit: int
+    ) -> list[RetrievedChunk]:
+        torn = torn_places(chosen, PARTIAL)
+        if not torn:
+            return chosen
+        found = await self._index.around(view, list(torn))
+        return with_neighbours(chosen, found, torn, limit=limit, worth=PARTIAL)
 
 
-def fuse(dense: Sequence[IndexedChunk], lexical: Sequence[IndexedChunk]) -> list[IndexedChunk]:
-    """Merge the legs of one query by RRF; each chunk carries the scores of its legs."""
-    by_meaning = {chunk.chunk_id: chunk for chunk in dense}
-    by_words = {chunk.chunk_id: chunk for chunk in lexical}
-    every = by_words | by_meaning
-    merged = reciprocal_rank_fusion([list(by_meaning), list(by_words)])
-    return [
-        replace(
-            every[key],
-            score=score,
-            dense_score=by_meaning[key].score if key in by_meaning else None,
-            lexical_score=by_words[key].score if key in by_words else None,
-        )
-        for key, score in merged
-    ]
+def _reports(query: int, legs: Sequence[LegResult], weights: LegWeights) -> list[LegReport]:
+    by_words = weights.lexical + weights.terms + weights.grams
+    return [leg.report(query, by_words if leg.leg == "words" else weights.dense) for leg in legs]
 
 
 def _merge(found: Sequence[Sequence[IndexedChunk]]) -> list[IndexedChunk]:
-    """Merge the results of several queries; a chunk keeps the best scores of its legs."""
-    if len(found) == 1:
-        return list(found[0])
+    """Merge the results of several queries by RRF; a chunk keeps its best-scored form."""
+    if len(found) <= 1:
+        return list(found[0]) if found else []
     best: dict[UUID, IndexedChunk] = {}
     for chunk in (chunk for chunks in found for chunk in chunks):
-        known = best.get(chunk.chunk_id, chunk)
-        best[chunk.chunk_id] = replace(
-            known,
-            dense_score=_higher(known.dense_score, chunk.dense_score),
-            lexical_score=_higher(known.lexical_score, chunk.lexical_score),
-        )
+        known = best.get(chunk.chunk_id)
+        if known is None or chunk.score > known.score:
+            best[chunk.chunk_id] = chunk
     merged = reciprocal_rank_fusion([[chunk.chunk_id for chunk in chunks] for chunks in found])
     return [replace(best[key], score=score) for key, score in merged]
 
 
-def _higher(one: float | None, other: float | None) -> float | None:
-    known = [score for score in (one, other) if score is not None]
-    return max(known, default=None)
-
-
-def without_duplicates(ranked: Sequence[RetrievedChunk]) -> list[RetrievedChunk]:
-    """Drop passages that repeat a better one: the same text, or mostly the same place."""
-    kept: list[RetrievedChunk] = []
-    texts: set[str] = set()
-    for candidate in ranked:
-        text = " ".join(candidate.chunk.text.split())
-        if text in texts or any(_same_place(candidate.chunk, other.chunk) for other in kept):
-            continue
-        texts.add(text)
-        kept.append(candidate)
-    return kept
-
-
-def _same_place(one: IndexedChunk, other: IndexedChunk) -> bool:
-    if one.file_id != other.file_id:
-        return False
-    shared = min(one.char_end, other.char_end) - max(one.char_start, other.char_start)
-    shorter = min(one.char_end - one.char_start, other.char_end - other.char_start)
-    return shared > DUPLICATE_SHARE * shorter
+def _with_queries(
+    chosen: Sequence[RetrievedChunk], found: Sequence[Sequence[IndexedChunk]]
+) -> tuple[RetrievedChunk, ...]:
+    """Say of each passage which queries found it; of a neighbour, none did."""
+    members = [{chunk.chunk_id for chunk in chunks} for chunks in found]
+    return tuple(
+        replace(
+            each,
+            queries=tuple(
+                number for number, ids in enumerate(members) if each.chunk.chunk_id in ids
+            ),
+        )
+        for each in chosen
+    )

@@ -4,12 +4,14 @@ Cutting happens here and not in PostgreSQL's parser, because that one depends on
 of the database and knows no writing without spaces. PostgreSQL's dictionaries stem.
 """
 
-# ruff: noqa: RUF001 - the languages' own letters
-
 import re
 import unicodedata
 from collections.abc import Iterator
 from uuid import UUID
+
+from agentgrid.creator_studio.rag.languages import PLAIN, detect_language
+
+__all__ = ["LONGEST_TOKEN", "PLAIN", "agent_mark", "detect_language", "dictionary", "tokens"]
 
 # Writing without spaces is cut into pairs of characters. On Chinese questions pairs
 # measured far better than a word tokenizer or single characters. Korean has spaces, but
@@ -31,33 +33,6 @@ _DANDA = str.maketrans("\u0964\u0965", "  ")
 
 LONGEST_TOKEN = 64
 """Longer runs of letters are encoded data: nobody asks for them."""
-
-PLAIN = "simple"
-"""The configuration for text in a language that has no stemmer here."""
-
-# The commonest small words tell a language reliably from about twenty words on.
-_SMALL_WORDS: dict[str, frozenset[str]] = {
-    language: frozenset(words.split())
-    for language, words in {
-        "danish": "og i at det er en til af på som med for ikke der har jeg et fra blev også",
-        "dutch": "de het een van en in is dat op te voor met zijn niet aan er om ook naar werd",
-        "english": "the of and to in a is that for it as was with be by on not he this are or",
-        "finnish": "ja on ei se että oli hän mutta joka kun niin myös tai ovat sekä mukaan vain",
-        "french": "le la les de des et un une est en que qui dans pour pas sur du au avec ne",
-        "german": "der die das und ist von den mit ein eine nicht zu auf für im sich dem des auch",
-        "hungarian": "a az és hogy nem is egy ez van volt meg csak már mint de vagy kell lehet",
-        "italian": "il di e la che in un una per del della non sono con gli le da al nel più",
-        "norwegian": "og i det er en til av på som med for ikke har jeg et fra ble også å hvor",
-        "portuguese": "o a de que e do da em um uma para com não os as no na por mais dos foi",
-        "romanian": "și de la în a cu pe care nu este un o din mai că să pentru sau dar fost",
-        "russian": "и в не на что с по как это из к для от он а но или его так же был при",
-        "spanish": "el la los las de que y en un una es por con no para del se al más su como",
-        "swedish": "och i att det är en till av på som med för inte har jag ett från den vid så",
-        "turkish": "ve bir bu da de için ile olarak daha çok en gibi olan var ne ya kadar sonra",
-    }.items()
-}
-_SAMPLE = 2000
-"""Words looked at to tell the language."""
 
 
 def agent_mark(agent_id: UUID) -> str:
@@ -94,23 +69,6 @@ def _tokens_of(word: str) -> Iterator[str]:
                 yield run
     if len(parts) > 1 and not _PAIRED.search(word):
         yield "".join(parts)
-
-
-def detect_language(text: str) -> str:
-    """The text search configuration that fits: one with a stemmer, or ``simple``.
-
-    Counts small words; mixed or short text, code and tables end up as ``simple``.
-    """
-    words = [word.lower() for word, _ in zip(_words(text), range(_SAMPLE), strict=False)]
-    votes = {
-        language: sum(word in small for word in words) for language, small in _SMALL_WORDS.items()
-    }
-    best = max(votes, key=lambda language: votes[language])
-    return best if votes[best] >= max(2, len(words) * 0.06) else PLAIN
-
-
-def _words(text: str) -> Iterator[str]:
-    return (match.group() for match in _PART.finditer(text))
 
 
 def dictionary(language: str) -> str:

@@ -2,8 +2,10 @@
 
 # ruff: noqa: S608 - what stands in the statements below are constants of this package
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
@@ -53,6 +55,17 @@ with nearest as materialized (
 """
 
 
+# Where nothing looked best yet, the query stays where it is.
+_GIVEN = """
+with best as materialized (
+  select avg(v.embedding) as centre from knowledge_vectors v
+  where v.chunk_id = any($4) and v.model = $2)
+select v.chunk_id, 1 - (v.embedding <=> $3::vector),
+       1 - (v.embedding <=> coalesce(best.centre + $5::vector, $3::vector))
+from knowledge_vectors v cross join best
+where v.chunk_id = any($1) and v.model = $2
+"""
+
 # Set for one transaction. ``relaxed_order`` keeps looking when the agent's own chunks are
 # few among the nearest; without it a filter starves the result.
 _SCAN_SETTINGS = """
@@ -87,6 +100,25 @@ async def search_dense(
             if len(found) >= min(limit, size):
                 return chunks_of(found)
         return chunks_of(await connection.fetch(_EXACT, *arguments))
+
+
+async def score_dense(
+    pool: asyncpg.Pool,
+    chunk_ids: Sequence[UUID],
+    vector: Vector,
+    *,
+    model: str,
+    best: Sequence[UUID],
+    nearness: float,
+) -> dict[UUID, tuple[float, float]]:
+    """Both cosines of the given chunks that ``model`` embedded. See ``ChunkIndex.score``."""
+    query = str(vector.tolist())
+    # The cosine does not mind the length: what counts is the ratio of the two.
+    moved = str((vector / nearness).tolist()) if nearness > 0 else query
+    rows = await pool.fetch(
+        _GIVEN, chunk_ids, model, query, list(best) if nearness > 0 else [], moved
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 async def _size(pool: asyncpg.Pool, view: KnowledgeView) -> int:

@@ -2,18 +2,16 @@
 
 # ruff: noqa: S608 - what stands in the statements below are constants of this package
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView
 from agentgrid.features.knowledge.index.rows import COLUMNS, READ, chunks_of, view_arguments
-from agentgrid.features.knowledge.lexemes import agent_mark, tokens
-
-MOST_QUERY_TOKENS: Final = 64
+from agentgrid.features.knowledge.index.words import Term, query_words
 
 CANDIDATES: Final = 400
 """Chunks whose full BM25 score is computed."""
@@ -28,27 +26,23 @@ ENOUGH: Final = 100
 K1: Final = 1.2
 B: Final = 0.75
 
-_TERMS = """
-select l.lexeme, l.chunks, s.chunks as total, s.tokens
-from knowledge_statistics s
-cross join lateral (
-  select distinct x.lexeme
-  from jsonb_array_elements_text(s.languages) g(language)
-  cross join unnest($2::text[]) t(token)
-  cross join lateral unnest(ts_lexize(
-    case g.language when 'simple' then 'simple' else g.language || '_stem' end::regdictionary,
-    t.token)) x(lexeme)
-) w
-join knowledge_lexemes l on l.agent_id = s.agent_id and l.lexeme = w.lexeme
-where s.agent_id = $1
-"""
-
 # A word's frequency in a chunk comes out of ``ts_rank``, which is several times cheaper than
 # unnesting the vector: with all weights 1 and one word it is the sum of 1/i^2 for i up to
 # the frequency, over pi^2/6; what is missing to the whole is 1 / (frequency + 1/2), nearly.
 _FREQUENCY = """
 round(1 / (1.6449340668 * greatest(1e-6, 1 - ts_rank('{1,1,1,1}', x.lexemes, t.query))) - 0.5)
 """
+
+_OPENED = f"""
+-- Adding nothing brings a vector into memory once, and not once a word.
+opened as materialized (
+  select c.id, c.lexemes || ''::tsvector as lexemes,
+         {K1} * (1 - {B} + {B} * c.token_count / %s::float8) as damping
+"""
+_MATCHED = f"""
+(select x.id, x.damping, t.idf, {_FREQUENCY} as frequency from opened x cross join term t) m
+"""
+_SCORE: Final = f"sum(m.idf * m.frequency * ({K1} + 1) / (m.frequency + m.damping))"
 
 _LEXICAL = f"""
 with candidate as (
@@ -65,40 +59,28 @@ chosen as materialized (
 term as materialized (
   select t.query::tsquery as query, t.idf
   from unnest($11::text[], $12::float8[]) t(query, idf)),
--- Adding nothing brings a vector into memory once, and not once a word.
-opened as materialized (
-  select c.id, c.lexemes || ''::tsvector as lexemes,
-         {K1} * (1 - {B} + {B} * c.token_count / $14::float8) as damping
-  from chosen join knowledge_chunks c using (id)),
+{_OPENED % "$14"}  from chosen join knowledge_chunks c using (id)),
 scored as materialized (
-  select m.id, sum(m.idf * m.frequency * ({K1} + 1) / (m.frequency + m.damping)) as score
-  from (
-    select x.id, x.damping, t.idf, {_FREQUENCY} as frequency
-    from opened x cross join term t) m
-  group by m.id order by score desc, m.id limit $15)
+  select m.id, {_SCORE} as score from {_MATCHED}  group by m.id order by score desc, m.id limit $15)
 select {COLUMNS}, s.score
 from scored s join knowledge_chunks c using (id) join knowledge_files f on f.id = c.file_id
 order by s.score desc, c.id
 """
 
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    lexeme: str
-    """With the agent's mark, as it stands in the index."""
-    chunks: int
-    idf: float
-
-    @property
-    def query(self) -> str:
-        return f"'{self.lexeme}'"
+_GIVEN = f"""
+with term as materialized (
+  select t.query::tsquery as query, t.idf from unnest($2::text[], $3::float8[]) t(query, idf)),
+{_OPENED % "$4"}  from knowledge_chunks c where c.id = any($1))
+select m.id, {_SCORE}, sum(m.idf) filter (where m.frequency > 0)
+from {_MATCHED} group by m.id having sum(m.frequency) > 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
     """Something to match candidates by: one word, or several that must occur together."""
 
-    terms: tuple[_Term, ...]
+    terms: tuple[Term, ...]
     most: int
 
     @property
@@ -114,46 +96,58 @@ async def search_lexical(
     pool: asyncpg.Pool, view: KnowledgeView, query: str, *, limit: int
 ) -> list[IndexedChunk]:
     """The best by BM25; stop words alone find nothing."""
-    words = list(dict.fromkeys(tokens(query)))[:MOST_QUERY_TOKENS]
-    if not words:
+    words = await query_words(pool, view.agent_id, query)
+    if words is None:
         return []
-    async with pool.acquire() as connection:
-        rows = await connection.fetch(_TERMS, view.agent_id, words)
-        if not rows:
-            return []
-        terms = _terms(view, rows)
-        clauses = _clauses(terms, rows[0]["total"])
-        return chunks_of(
-            await connection.fetch(
-                _LEXICAL,
-                *view_arguments(view),
-                [clause.query for clause in clauses],
-                [clause.weight for clause in clauses],
-                [clause.most for clause in clauses],
-                [term.query for term in terms],
-                [term.idf for term in terms],
-                max(CANDIDATES, 2 * limit),
-                max(1.0, rows[0]["tokens"] / max(1, rows[0]["total"])),
-                limit,
-            )
+    clauses = _clauses(words.terms, words.passages)
+    return chunks_of(
+        await pool.fetch(
+            _LEXICAL,
+            *view_arguments(view),
+            [clause.query for clause in clauses],
+            [clause.weight for clause in clauses],
+            [clause.most for clause in clauses],
+            [term.query for term in words.terms],
+            [term.idf for term in words.terms],
+            max(CANDIDATES, 2 * limit),
+            words.average_tokens,
+            limit,
         )
+    )
 
 
-def _terms(view: KnowledgeView, rows: Sequence[asyncpg.Record]) -> list[_Term]:
-    """The query's words that occur at all, rarest first."""
-    mark = agent_mark(view.agent_id)
-    terms = [
-        _Term(
-            lexeme=mark + row["lexeme"],
-            chunks=row["chunks"],
-            idf=math.log(1 + max(0, row["total"] - row["chunks"] + 0.5) / (row["chunks"] + 0.5)),
-        )
-        for row in rows
-    ]
-    return sorted(terms, key=lambda term: (term.chunks, term.lexeme))
+@dataclass(frozen=True, slots=True)
+class LexicalScores:
+    """See ``ChunkScores``."""
+
+    lexical: float
+    lexical_share: float
+    term_share: float
 
 
-def _clauses(terms: Sequence[_Term], total: int) -> list[_Clause]:
+async def score_lexical(
+    pool: asyncpg.Pool, view: KnowledgeView, query: str, chunk_ids: Sequence[UUID]
+) -> dict[UUID, LexicalScores]:
+    """How the given chunks compare with the words of a query; those without any are left out."""
+    words = await query_words(pool, view.agent_id, query)
+    if words is None:
+        return {}
+    rows = await pool.fetch(
+        _GIVEN,
+        chunk_ids,
+        [term.query for term in words.terms],
+        [term.idf for term in words.terms],
+        words.average_tokens,
+    )
+    most = words.mass * (K1 + 1)
+    return {
+        chunk_id: LexicalScores(score, min(1.0, score / most), min(1.0, held / words.mass))
+        for chunk_id, score, held in rows
+        if most
+    }
+
+
+def _clauses(terms: Sequence[Term], total: int) -> list[_Clause]:
     """What to match in ``total`` chunks, so that common words cannot make a search slow.
 
     Rare words are matched on their own, until the budget is spent. The common ones that

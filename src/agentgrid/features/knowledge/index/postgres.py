@@ -2,17 +2,35 @@
 
 # ruff: noqa: S608 - what stands in the statements below are constants of this package
 
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
 import asyncpg
 
-from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView, Vector
-from agentgrid.features.knowledge.index.dense import EXACT_UP_TO, search_dense
-from agentgrid.features.knowledge.index.lexical import search_lexical
-from agentgrid.features.knowledge.index.rows import READ, view_arguments
+from agentgrid.creator_studio.core import ChunkScores, IndexedChunk, KnowledgeView, Vector
+from agentgrid.features.knowledge.index.dense import EXACT_UP_TO, score_dense, search_dense
+from agentgrid.features.knowledge.index.lexical import LexicalScores, score_lexical, search_lexical
+from agentgrid.features.knowledge.index.rows import (
+    COLUMNS,
+    READ,
+    VIEW_ARGUMENTS,
+    chunks_of,
+    view_arguments,
+)
 
 # A published file knows how many passages it has; counting a hundred thousand takes longer
 # than a search in them.
 _COUNT = f"""
 select coalesce(sum(f.chunk_count), 0) from knowledge_files f
+where f.agent_id = $1 and {READ}
+"""
+
+_AROUND = f"""
+select {COLUMNS}, 0.0
+from unnest(${VIEW_ARGUMENTS + 1}::uuid[], ${VIEW_ARGUMENTS + 2}::int[]) p(file_id, position)
+join knowledge_chunks c on c.file_id = p.file_id and c.position = p.position
+join knowledge_files f on f.id = c.file_id
 where f.agent_id = $1 and {READ}
 """
 
@@ -42,3 +60,35 @@ class PostgresChunkIndex:
         self, view: KnowledgeView, query: str, *, limit: int
     ) -> list[IndexedChunk]:
         return await search_lexical(self._pool, view, query, limit=limit)
+
+    async def score(
+        self,
+        view: KnowledgeView,
+        chunk_ids: Sequence[UUID],
+        query: str,
+        vector: Vector,
+        *,
+        model: str,
+        best: Sequence[UUID],
+        nearness: float,
+    ) -> dict[UUID, ChunkScores]:
+        meaning, words = await asyncio.gather(
+            score_dense(self._pool, chunk_ids, vector, model=model, best=best, nearness=nearness),
+            score_lexical(self._pool, view, query, chunk_ids),
+        )
+        nothing = LexicalScores(0.0, 0.0, 0.0)
+        return {
+            chunk_id: _scores(meaning.get(chunk_id), words.get(chunk_id, nothing))
+            for chunk_id in chunk_ids
+        }
+
+    async def around(
+        self, view: KnowledgeView, places: Sequence[tuple[UUID, int]]
+    ) -> list[IndexedChunk]:
+        files, positions = [place[0] for place in places], [place[1] for place in places]
+        return chunks_of(await self._pool.fetch(_AROUND, *view_arguments(view), files, positions))
+
+
+def _scores(meaning: tuple[float, float] | None, words: LexicalScores) -> ChunkScores:
+    dense, near_best = meaning if meaning is not None else (None, None)
+    return ChunkScores(dense, near_best, words.lexical, words.lexical_share, words.term_share)

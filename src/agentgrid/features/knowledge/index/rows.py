@@ -17,6 +17,9 @@ READ: Final = """f.added_seq <= $2 and (f.removed_seq is null or f.removed_seq >
 """What a view and its filter let through: with ``view_arguments`` as $1 to $7, the file as ``f``.
 """
 
+VIEW_ARGUMENTS: Final = 7
+"""How many ``view_arguments`` gives."""
+
 COLUMNS: Final = """c.id, c.file_id, f.name, c.page, c.heading_path::text, c.position, c.char_start,
        c.char_end, c.text, f.tags"""
 
