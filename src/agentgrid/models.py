@@ -13,6 +13,7 @@ from agentgrid.features.knowledge.models import (
     KnowledgeStatistics,
     KnowledgeVector,
 )
+from agentgrid.features.knowledge.sources.models import KnowledgeSource, KnowledgeSourcePage
 from agentgrid.features.providers.models import ProviderConnection
 from agentgrid.features.usage.models import LlmUsage
 from agentgrid.kit.db import Base
@@ -31,6 +32,8 @@ __all__ = [
     "KnowledgeFile",
     "KnowledgeLexeme",
     "KnowledgeObject",
+    "KnowledgeSource",
+    "KnowledgeSourcePage",
     "KnowledgeStatistics",
     "KnowledgeVector",
     "LlmUsage",

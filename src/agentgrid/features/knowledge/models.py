@@ -79,7 +79,9 @@ class KnowledgeFile(Identified, Created, Updated, Base):
     pages_read: Mapped[int | None]
     """Of ``pages``, those that gave text."""
     source_url: Mapped[str | None]
-    source_id: Mapped[UUID | None]
+    source_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("knowledge_sources.id", ondelete="SET NULL")
+    )
     """The web source that brought it."""
     text_key: Mapped[str | None]
     """Where the text is stored that its passages were cut from."""
