@@ -1,6 +1,6 @@
 """Choosing the embedding model: what is offered, what is refused and in which words."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +38,7 @@ async def overview(admin: Person) -> dict[str, Any]:
     return answer.json()
 
 
-async def choose(admin: Person, choice: dict[str, object]) -> dict[str, Any]:
+async def choose(admin: Person, choice: Mapping[str, object]) -> dict[str, Any]:
     answer = await admin.post("/admin/embedding", json=choice)
     assert answer.status_code == 202, answer.text
     return answer.json()

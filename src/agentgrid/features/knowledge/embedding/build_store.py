@@ -163,7 +163,7 @@ class BuildStore:
     async def passages(self, ids: Sequence[UUID]) -> list[Passage]:
         async with unit_of_work(self._sessions) as session:
             rows = await session.execute(_PASSAGES, {"ids": list(ids)})
-            return [_passage(*row) for row in rows.tuples()]
+            return [_passage(*row) for row in rows]
 
     async def known_vectors(self, hashes: Sequence[str], model: str) -> Mapping[str, Vector]:
         """Vectors that ``model`` made of the same texts before, anywhere here."""
