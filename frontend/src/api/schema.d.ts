@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+    "/api/v1/admin/embedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Embedding
+         * @description The model in use, the one being prepared, and those that can be chosen.
+         */
+        get: operations["get_embedding_api_v1_admin_embedding_get"];
+        put?: never;
+        /**
+         * Choose Embedding
+         * @description Try a model and, if it works, embed all documents with it; then it takes over.
+         *
+         *     Questions are answered with the model in use until that is done.
+         */
+        post: operations["choose_embedding_api_v1_admin_embedding_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/embedding/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Embedding
+         * @description Give up the model that is being prepared; the one in use stays.
+         */
+        delete: operations["cancel_embedding_api_v1_admin_embedding_next_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/embedding/next/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Embedding
+         * @description Go on with a model whose preparation failed, from where it stopped.
+         */
+        post: operations["retry_embedding_api_v1_admin_embedding_next_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/embedding/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Embedding
+         * @description Embed one short text with a model, and say how it went. Changes nothing.
+         */
+        post: operations["try_embedding_api_v1_admin_embedding_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/settings": {
         parameters: {
             query?: never;
@@ -916,6 +1002,34 @@ export interface components {
             wire: "openai" | "anthropic" | "google";
         };
         /**
+         * ChooseEmbedding
+         * @description A model to embed with. The key is stored encrypted and never shown again.
+         */
+        ChooseEmbedding: {
+            /** Api Key */
+            api_key?: string | null;
+            /**
+             * Base Url
+             * @description Empty for the provider's own.
+             * @default
+             */
+            base_url: string;
+            /**
+             * Connection Id
+             * @description Use the key and address of this connection.
+             */
+            connection_id?: string | null;
+            /**
+             * Dimension
+             * @description Of the vectors; the model's own if absent.
+             */
+            dimension?: number | null;
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+        };
+        /**
          * ChunkView
          * @description A passage; it stands at these characters of the document's text.
          */
@@ -984,6 +1098,16 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "unavailable" | "off";
+        };
+        /** ConnectionChoice */
+        ConnectionChoice: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /** ConnectionView */
         ConnectionView: {
@@ -1096,6 +1220,84 @@ export interface components {
              * @default
              */
             change_summary: string;
+        };
+        /** EmbeddingIndexView */
+        EmbeddingIndexView: {
+            /** Activated At */
+            activated_at: string | null;
+            /** Chunks Done */
+            chunks_done: number;
+            /** Chunks Total */
+            chunks_total: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dimension */
+            dimension: number;
+            /** Error */
+            error: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "building" | "failed";
+        };
+        /** EmbeddingModelView */
+        EmbeddingModelView: {
+            /** Dimension */
+            dimension: number;
+            /** Model */
+            model: string;
+        };
+        /** EmbeddingOverview */
+        EmbeddingOverview: {
+            active: components["schemas"]["EmbeddingIndexView"];
+            next: components["schemas"]["EmbeddingIndexView"] | null;
+            /** Providers */
+            providers: components["schemas"]["EmbeddingProviderView"][];
+        };
+        /**
+         * EmbeddingProviderView
+         * @description A service that embeds, and the connections to it that exist already.
+         */
+        EmbeddingProviderView: {
+            /** Connections */
+            connections: components["schemas"]["ConnectionChoice"][];
+            /** Label */
+            label: string;
+            /** Models */
+            models: components["schemas"]["EmbeddingModelView"][];
+            /** Needs Base Url */
+            needs_base_url: boolean;
+            /** Needs Key */
+            needs_key: boolean;
+            /** Provider */
+            provider: string;
+        };
+        /**
+         * EmbeddingTrial
+         * @description How a model did when it was asked to embed one short text.
+         */
+        EmbeddingTrial: {
+            /** Dimension */
+            dimension: number | null;
+            /** Error */
+            error: string | null;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
         };
         /** FeedbackView */
         FeedbackView: {
@@ -1951,6 +2153,130 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_embedding_api_v1_admin_embedding_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingOverview"];
+                };
+            };
+        };
+    };
+    choose_embedding_api_v1_admin_embedding_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseEmbedding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingIndexView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_embedding_api_v1_admin_embedding_next_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retry_embedding_api_v1_admin_embedding_next_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingIndexView"];
+                };
+            };
+        };
+    };
+    try_embedding_api_v1_admin_embedding_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseEmbedding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingTrial"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_settings_api_v1_admin_settings_get: {
         parameters: {
             query?: never;
