@@ -2,7 +2,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Askable = "no" | "words" | "full";
+type Askable = "no" | "words" | "full";
 export interface FileStage {
   name: "extracting" | "chunking" | "embedding" | "indexing";
   state: "waiting" | "running" | "done" | "failed";

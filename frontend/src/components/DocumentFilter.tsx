@@ -4,6 +4,7 @@ import {
   Group,
   MultiSelect,
   Popover,
+  SimpleGrid,
   Stack,
   Text,
   TextInput,
@@ -85,6 +86,7 @@ function FilterForm({ agentId, filter, onFilter }: Omit<Props, "position">) {
         placeholder={filter.tags?.length ? undefined : "Any tag or none"}
         nothingFoundMessage="Your documents have no tags yet."
         comboboxProps={{ withinPortal: false }}
+        openOnFocus={false}
         searchable
         clearable
       />
@@ -97,10 +99,11 @@ function FilterForm({ agentId, filter, onFilter }: Omit<Props, "position">) {
         limit={MOST_OPTIONS}
         nothingFoundMessage="No document has that name."
         comboboxProps={{ withinPortal: false }}
+        openOnFocus={false}
         searchable
         clearable
       />
-      <Group gap="sm" grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <TextInput
           type="date"
           label="Added from"
@@ -113,7 +116,7 @@ function FilterForm({ agentId, filter, onFilter }: Omit<Props, "position">) {
           value={dayOf(filter.added_before)}
           onChange={(event) => change({ added_before: startOf(event.currentTarget.value) })}
         />
-      </Group>
+      </SimpleGrid>
       <Text size="xs" c="dimmed">
         Only these documents are searched.
       </Text>

@@ -16,7 +16,7 @@ export const READING_WORDS: Record<string, Record<string, string>> = {
     multiple: "In several wordings",
   },
   "retrieval.rerank": {
-    auto: "The best there is",
+    auto: "As the question needs",
     fast: "By the scores of the search",
     model: "A model reads them again",
   },

@@ -49,10 +49,10 @@ export interface Trail {
 }
 
 export const STEP_NAMES: Record<string, string> = {
-  rag_queries: "Finding the words to search with",
+  rag_queries: "Rewording the question",
   rag_retrieval: "Searching the documents",
   rag_rerank: "Ranking the passages",
-  rag_sources: "Putting the passages together",
+  rag_sources: "Choosing what to show",
   rag_check: "Checking the citations",
   model: "Writing the answer",
 };

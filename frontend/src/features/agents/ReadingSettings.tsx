@@ -43,7 +43,7 @@ const QUERIES: Record<RetrievalSettings["queries"], string> = {
 };
 
 const RERANK: Record<RetrievalSettings["rerank"], string> = {
-  auto: "Uses a ranking service where one is connected, otherwise the scores.",
+  auto: "Asks a model to rank them again only where the scores leave doubt.",
   fast: "Takes no extra time and costs nothing.",
   model: "One more model call for each question: the most careful, the slowest.",
 };

@@ -43,6 +43,23 @@ describe("Turns", () => {
     expect(turns.get("session-1")).toBeUndefined();
   });
 
+  it("sends with a question which documents it is about, where that is limited", async () => {
+    const bodies: unknown[] = [];
+    server.use(
+      http.post(MESSAGES, async ({ request }) => {
+        bodies.push(await request.json());
+        return sse([1, "turn", TURN], [2, "done", DONE]);
+      }),
+    );
+    const { turns } = follow();
+    await turns.ask("session-1", "How many days?", { tags: ["hr"] });
+    await turns.ask("session-1", "How many days?", { tags: [] });
+    expect(bodies).toEqual([
+      { message: "How many days?", filter: { tags: ["hr"] } },
+      { message: "How many days?" },
+    ]);
+  });
+
   it("resumes a broken stream after the last event it saw", async () => {
     const seen: (string | null)[] = [];
     server.use(

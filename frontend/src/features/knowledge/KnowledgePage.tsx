@@ -19,7 +19,7 @@ import { useFileEvents } from "./useFileEvents";
 
 const POLL_MS = 2_000;
 
-export type KnowledgeView = "documents" | "search" | "coverage";
+type KnowledgeView = "documents" | "search" | "coverage";
 
 /** What of the page is shown; all of it is in the page's address. */
 export interface KnowledgeState {
@@ -56,13 +56,18 @@ export function KnowledgePage({ agent, state, onState }: Props) {
           value={state.view}
           onChange={(view) => onState({ view: (view ?? "documents") as KnowledgeView })}
           keepMounted={false}
+          variant="pills"
         >
           <Tabs.List className={classes.views} aria-label="Knowledge">
-            <Tabs.Tab value="documents">
+            <Tabs.Tab value="documents" className={classes.view}>
               Documents{items.length > 0 && ` (${formatCount(items.length)})`}
             </Tabs.Tab>
-            <Tabs.Tab value="search">What would it read?</Tabs.Tab>
-            <Tabs.Tab value="coverage">Coverage test</Tabs.Tab>
+            <Tabs.Tab value="search" className={classes.view}>
+              What would it read?
+            </Tabs.Tab>
+            <Tabs.Tab value="coverage" className={classes.view}>
+              Coverage test
+            </Tabs.Tab>
           </Tabs.List>
           <DropZone
             agentId={agent.id}

@@ -1,7 +1,7 @@
 import type { FileStage, KnowledgeFile } from "@/api/types";
 import { formatDuration, formatPercent } from "@/lib/format";
 
-export const STAGE_WORDS: Record<FileStage["name"], string> = {
+const STAGE_WORDS: Record<FileStage["name"], string> = {
   extracting: "Reading the text",
   chunking: "Cutting into passages",
   embedding: "Understanding",

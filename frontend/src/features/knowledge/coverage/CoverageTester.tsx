@@ -38,8 +38,8 @@ export function CoverageTester({ agentId, agentName, onOpen }: Props) {
         Do the documents cover what people ask?
       </h2>
       <Text size="sm" c="dimmed" mb="sm">
-        Paste the questions you expect, one a line. No model is asked for an answer, so it costs
-        nothing.
+        Paste the questions you expect, one a line. The documents are searched for each, but no
+        answers are written.
       </Text>
       <Textarea
         value={text}

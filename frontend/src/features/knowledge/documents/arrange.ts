@@ -18,7 +18,7 @@ export interface Wanted {
 export const NEWEST: Sorting = { key: "added", descending: true };
 
 /** Failed, or read only in part: something a person may want to look at. */
-export function needsAttention(file: KnowledgeFile): boolean {
+function needsAttention(file: KnowledgeFile): boolean {
   return file.status === "failed" || Boolean(file.warning) || isPartial(file);
 }
 

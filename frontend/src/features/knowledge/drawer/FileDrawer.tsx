@@ -6,7 +6,7 @@ import { Chunks } from "./Chunks";
 import classes from "./FileDrawer.module.css";
 import { Overview } from "./Overview";
 
-export type DrawerTab = "overview" | "chunks" | "text";
+type DrawerTab = "overview" | "chunks" | "text";
 
 /** What of a document is shown: a tab, and the characters to jump to. */
 export interface Place {
