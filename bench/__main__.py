@@ -1,10 +1,15 @@
-"""``python -m bench [NAME ...]``: measure, print a table, keep the figures as JSON."""
+"""``python -m bench [NAME ...]``: measure, print a table, keep the figures as JSON.
+
+``--data FOLDER`` measures how well search ranks instead, on labelled data sets.
+"""
 
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from bench import ingestion, memory, report, retrieval, startup, turns, uploads
+from bench.quality import run as quality
 from bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -14,7 +19,6 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "upload": uploads.measure,
     "ingestion": ingestion.measure,
     "retrieval": retrieval.measure,
-    "large": retrieval.measure_large,
 }
 
 
@@ -22,7 +26,18 @@ def main() -> int:
     """0 when every target was met."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
-    names: list[str] = parser.parse_args().names
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="data sets in BEIR form")
+    parser.add_argument("--sets", default="", help="names of data sets, with commas between")
+    parser.add_argument("--questions", type=int, help="most questions of a data set")
+    arguments = parser.parse_args()
+    if arguments.data is not None:
+        sets = tuple(name for name in arguments.sets.split(",") if name)
+        try:
+            options = quality.Options(arguments.data, sets, arguments.questions)
+            return _measure_quality(options)
+        except ValueError as error:
+            parser.error(str(error))
+    names: list[str] = arguments.names
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]}: choose of {', '.join(BENCHMARKS)}")
@@ -34,6 +49,13 @@ def main() -> int:
     print(f"\nKept in {report.keep(figures)}")
     missed = [f for f in figures if f.target is not None and not f.target.is_met(f.value)]
     return 1 if missed else 0
+
+
+def _measure_quality(options: quality.Options) -> int:
+    results = quality.measure(options)
+    print(quality.text(results))
+    print(f"\nKept in {report.keep(quality.figures(results))}")
+    return 0 if quality.is_met(results) else 1
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from agentgrid.creator_studio.core import Embedder
 from agentgrid.embedded.postgres import EmbeddedPostgres
 from agentgrid.embedded.valkey import EmbeddedValkey
 from agentgrid.features.knowledge.ingest_store import IngestStore
-from agentgrid.features.knowledge.lexemes import detect_language, tokens
+from agentgrid.features.knowledge.lexemes import detect_language
 from agentgrid.features.knowledge.live import FileEvents
 from agentgrid.features.knowledge.models import KnowledgeChunk
 from agentgrid.kit.db import SessionFactory, asyncpg_dsn, make_engine, make_sessions, new_id
@@ -92,9 +92,9 @@ async def _add(database: Database, agent_id: UUID, each: Cut, embedder: Embedder
     await database.pool.execute(
         """insert into knowledge_files (id, agent_id, name, title, media_type, size,
              content_hash, storage_key, status, progress, language, attempts, interruptions)
-           values ($1, $2, $3, $3, 'text/plain', 1, $4, '', 'queued', 0, $5, 0, 0)""",
-        *(file_id, agent_id, each.document.title or "document", file_id.hex),
-        detect_language(each.document.text),
+           values ($1, $2, $3, $4, 'text/plain', 1, $5, '', 'queued', 0, $6, 0, 0)""",
+        *(file_id, agent_id, each.document.title or "document", each.document.title),
+        *(file_id.hex, detect_language(each.document.text)),
     )
     store = IngestStore(database.sessions, database.events, f"writer of {file_id}")
     file = await store.acquire(file_id)
@@ -113,13 +113,16 @@ async def _add(database: Database, agent_id: UUID, each: Cut, embedder: Embedder
             char_end=chunk.char_end,
             token_count=chunk.token_count,
             content_hash=chunk.content_hash,
+            table_header=chunk.table_header,
         )
         for chunk in each.chunks
     ]
     ids = [row.id for row in rows]
     vectors = await embedder.embed_passages(each.texts)
     await store.replace_chunks(file, rows)
-    words = [" ".join(tokens(text)) for text in each.texts]
-    await store.store_vectors(file, ids, vectors, words, model=embedder.model, progress=0.9)
-    await store.publish(file, chunks=len(rows))
+    while await store.index_words(file, most=1000):
+        pass
+    file = await store.publish(file)
+    await store.store_vectors(file, ids, vectors, model=embedder.model)
+    await store.finish(file, model=embedder.model)
     return file_id

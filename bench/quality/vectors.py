@@ -50,9 +50,7 @@ class CachedEmbedder:
         """Only what is not known yet is embedded; each batch is kept at once."""
         keys = [self._key("passage", text) for text in texts]
         known = {key: vector for key in keys if (vector := self._get(key)) is not None}
-        missing = {
-            key: text for key, text in zip(keys, texts, strict=True) if key not in known
-        }
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         items = list(missing.items())
         for start in range(0, len(items), BATCH):
             batch = items[start : start + BATCH]
