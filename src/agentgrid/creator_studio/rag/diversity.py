@@ -23,8 +23,13 @@ MOST_NEIGHBOURS: Final = 2
 _ENDS = (".", "!", "?", "…", ":", "。", "！", "？", "।", '"', "”", "»", "」", ")")  # noqa: RUF001
 
 
-def without_duplicates(ranked: Iterable[RetrievedChunk]) -> list[RetrievedChunk]:
-    """Drop passages that repeat a better one: the same words, or mostly the same place."""
+def without_duplicates(
+    ranked: Iterable[RetrievedChunk], most: int | None = None
+) -> list[RetrievedChunk]:
+    """Drop passages that repeat a better one: the same words, or mostly the same place.
+
+    Looks no further once ``most`` are left.
+    """
     kept: list[RetrievedChunk] = []
     words: list[frozenset[str]] = []
     for candidate in ranked:
@@ -36,6 +41,8 @@ def without_duplicates(ranked: Iterable[RetrievedChunk]) -> list[RetrievedChunk]
             continue
         kept.append(candidate)
         words.append(own)
+        if len(kept) == most:
+            break
     return kept
 
 

@@ -39,6 +39,9 @@ from agentgrid.creator_studio.rag.reranking import PARTIAL, judge
 CANDIDATES: Final = 100
 """Passages asked of each leg: enough for fusion to find what one leg ranks low."""
 
+LOOKAHEAD: Final = 3
+"""Passages looked at for each one shown, when a page must not crowd out the others."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -103,7 +106,7 @@ class Retriever:
         ranked: list[RetrievedChunk] = []
         if candidates:
             ranked = await self._reranker.rerank(query, candidates, limit=len(candidates))
-        chosen = spread_out(without_duplicates(ranked), PARTIAL)[:limit]
+        chosen = spread_out(without_duplicates(ranked, LOOKAHEAD * limit), PARTIAL)[:limit]
         chosen = await self._completed(view, chosen, limit)
         chunks = _with_queries(chosen, [each.chunks for each in found])
         coverage, confidence = judge(chunks)
