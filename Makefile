@@ -5,6 +5,7 @@
 
 PYTHON  ?= python3
 ARGS    ?=
+DATA    ?=
 PYTEST_ARGS ?=
 
 UV_VERSION := 0.13.9
@@ -68,8 +69,8 @@ format: $(DEV_DONE) $(MODULES_DONE) ## put everything into shape
 	$(BIN)/ruff format .
 	cd frontend && npm run --silent fix
 
-bench: $(DEV_DONE) $(WEB) ## measure
-	$(BIN)/python -m bench $(ARGS)
+bench: $(DEV_DONE) $(if $(DATA),,$(WEB)) ## measure (DATA=<folder of labelled sets> for the quality of search)
+	$(BIN)/python -m bench $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 wheel: $(UV_DONE) $(WEB) ## dist/*.whl and the source distribution
 	$(UV) build
