@@ -49,6 +49,8 @@ def settings(servers: Servers) -> Settings:
         secret_key=SecretStr(SECRET_KEY),
         local_model_url=None,
         seed_demo=False,
+        web_allowed_hosts="127.0.0.1",
+        web_pause_seconds=0,
     )
 
 

@@ -13,6 +13,7 @@ from agentgrid.creator_studio.llm.router import ModelRouter, RouterPolicy
 from agentgrid.creator_studio.llm.wrappers import TimeoutPolicy
 from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
 from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
+from agentgrid.creator_studio.web import AddressGuard, AllowedHosts, FetchLimits, open_fetcher
 from agentgrid.embedded.weights import MINILM, ensure_weights
 from agentgrid.features.deps import Connections, Policy, Services
 from agentgrid.features.knowledge.embedding import InstallationEmbedder
@@ -40,6 +41,7 @@ def make_policy(settings: Settings) -> Policy:
         refresh_token_days=settings.refresh_token_days,
         max_upload_bytes=settings.max_upload_bytes,
         seed_demo=settings.seed_demo,
+        web_pause_seconds=settings.web_pause_seconds,
     )
 
 
@@ -120,6 +122,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             http=http,
             on_call=record_call,
         )
+        web = await stack.enter_async_context(
+            open_fetcher(
+                AddressGuard(AllowedHosts.parse(settings.web_allowed_hosts)),
+                limits=FetchLimits(document_bytes=settings.max_upload_bytes),
+            )
+        )
         yield Services(
             policy=make_policy(settings),
             engine=engine,
@@ -137,4 +145,5 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             embeddings=embedder,
             connections=connections,
             models=make_router(settings, connections, http),
+            web=web,
         )

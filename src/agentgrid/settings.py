@@ -112,6 +112,17 @@ class Settings(BaseSettings):
     model_concurrency: Annotated[
         int, Field(ge=1, description="Calls to one provider connection at the same time.")
     ] = 512
+    web_allowed_hosts: Annotated[
+        str,
+        Field(
+            description="Hosts of your own network that may be read as web pages, apart from the "
+            "public internet: names (`wiki.corp`, `*.corp.example`), addresses or networks "
+            "(`10.1.0.0/16`), each with or without `:port`, with commas between."
+        ),
+    ] = ""
+    web_pause_seconds: Annotated[
+        float, Field(ge=0, le=60, description="Pause between two requests to one web host.")
+    ] = 0.5
     seed_demo: Annotated[
         bool, Field(description="Whether a new installation gets the demo agent.")
     ] = True

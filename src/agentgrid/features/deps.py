@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from agentgrid.creator_studio.core import Embedder, Extractor
 from agentgrid.creator_studio.llm.router import ConnectionSource, KnownConnection, ModelRouter
+from agentgrid.creator_studio.web import GuardedFetcher
 from agentgrid.kit.db import SessionFactory, unit_of_work
 from agentgrid.kit.secrets import SecretBox
 from agentgrid.kit.storage import Storage
@@ -28,6 +29,8 @@ class Policy:
     refresh_token_days: int
     max_upload_bytes: int
     seed_demo: bool
+    web_pause_seconds: float
+    """Between two requests to one host of the web."""
 
 
 class Connections(ConnectionSource, Protocol):
@@ -75,6 +78,8 @@ class Services:
     embeddings: InstalledEmbeddings
     connections: Connections
     models: ModelRouter
+    web: GuardedFetcher
+    """Reads the web, and nothing of this machine or its network."""
 
 
 # Every dependency is a coroutine function: FastAPI would run others in a thread, which costs

@@ -180,6 +180,10 @@ class GuardedFetcher:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(f"{url.host} could not be reached.") from error
 
+    def check(self, url: WebUrl) -> None:
+        """What can be said of an address without asking anybody. Raises ``AddressRefused``."""
+        self._guard.check_url(url)
+
     async def _follow(
         self,
         url: WebUrl,

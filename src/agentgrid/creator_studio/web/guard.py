@@ -117,7 +117,9 @@ def _entry(text: str) -> _Entry:
         return _Entry(port, network=ipaddress.ip_network(bare))
     except ValueError as error:
         if "/" in bare or ":" in bare or not bare.strip("*."):
-            raise ValueError(f"{text!r} is no host name, address or network") from error
+            raise ValueError(
+                f"{text!r} in the allowed web hosts is no host name, address or network"
+            ) from error
     return _Entry(port, name=bare.removeprefix("*").removesuffix("."))
 
 

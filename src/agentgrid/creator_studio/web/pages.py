@@ -30,3 +30,18 @@ class PageReader(Protocol):
     async def read(self, body: bytes, *, charset: str | None, address: str) -> WebPage:
         """``charset`` is what the server said; the bytes are believed before it."""
         ...
+
+
+class Order(msgspec.Struct):
+    """One page to be read, within so many seconds."""
+
+    body: bytes
+    charset: str | None
+    address: str
+    seconds: int
+
+
+class Reply(msgspec.Struct):
+    """None when there was no page in it."""
+
+    page: WebPage | None

@@ -10,8 +10,7 @@ from typing import Final
 import msgspec
 
 from agentgrid.creator_studio.web.errors import PageUnreadable
-from agentgrid.creator_studio.web.pages import WebPage
-from agentgrid.creator_studio.web.reading_child import Order, Reply
+from agentgrid.creator_studio.web.pages import Order, Reply, WebPage
 
 SECONDS_PER_PAGE: Final = 20
 _START_SECONDS: Final = 30

@@ -23,7 +23,7 @@ from trafilatura.metadata import extract_metadata
 from trafilatura.settings import use_config
 
 from agentgrid.creator_studio.web.decoding import decode_page
-from agentgrid.creator_studio.web.pages import WebPage
+from agentgrid.creator_studio.web.pages import Order, Reply, WebPage
 
 MEMORY_BYTES: Final = 1024**3
 MOST_LINKS: Final = 2000
@@ -37,21 +37,6 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
 # Below this many characters the headings would be dropped and everything taken, menus too.
 _CONFIG: Final = use_config()
 _CONFIG.set("DEFAULT", "MIN_EXTRACTED_SIZE", "50")
-
-
-class Order(msgspec.Struct):
-    """One page to be read, within so many seconds."""
-
-    body: bytes
-    charset: str | None
-    address: str
-    seconds: int
-
-
-class Reply(msgspec.Struct):
-    """None when there was no page in it."""
-
-    page: WebPage | None
 
 
 def read_page(body: bytes, charset: str | None, address: str) -> WebPage | None:
