@@ -78,6 +78,10 @@ class Retriever:
         self._candidates = candidates
         self._clock = clock
 
+    async def size(self, view: KnowledgeView) -> int:
+        """How many passages the view holds."""
+        return await self._index.count(view)
+
     async def retrieve(
         self,
         query: str,

@@ -6,7 +6,7 @@ only where that can help, and what is not back in time is left out; the turn's s
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -20,6 +20,7 @@ from agentgrid.creator_studio.core import (
     ModelNotConfigured,
     ModelProfile,
     Retrieval,
+    RetrievedChunk,
 )
 from agentgrid.creator_studio.rag import model_reranking, queries
 from agentgrid.creator_studio.rag.followups import leans
@@ -130,7 +131,7 @@ class DocumentReader:
             found, more = await self._judged(found)
             step |= more
         self._steps.add(step, began=began, spent_ms=found.rerank_ms)
-        return replace(found, chunks=found.chunks[: self._settings.limit])
+        return replace(found, chunks=_best(found.chunks, self._settings.limit))
 
     async def _judged(self, found: Retrieval) -> tuple[Retrieval, Step]:
         with self._calls.collecting("rerank"):
@@ -164,6 +165,19 @@ class DocumentReader:
         except (ModelError, ModelNotConfigured) as error:
             _log.info("rag_model_failed", error=error.code)
             return None, no_answer
+
+
+def _best(chunks: Sequence[RetrievedChunk], limit: int) -> tuple[RetrievedChunk, ...]:
+    """The first ``limit`` that were found, and what completes one of them."""
+    found = [chunk for chunk in chunks if not chunk.neighbour][:limit]
+    places = {(each.chunk.file_id, each.chunk.position) for each in found}
+    behind = [
+        each
+        for each in chunks
+        if each.neighbour
+        and any((each.chunk.file_id, each.chunk.position + step) in places for step in (-1, 1))
+    ]
+    return (*found, *behind)
 
 
 def _queries_step(plan: QueryPlan) -> Step:
