@@ -17,7 +17,7 @@ from agentgrid.creator_studio.core import (
 from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
 from agentgrid.creator_studio.rag.isolation import run_isolated
-from tests.fixtures.documents import builders
+from tests.fixtures.documents import builders, mails
 
 TABLE = "| Germany | 48 | EUR |\n| Japan | 9200 | JPY |"
 HEADER = "| Country | Daily rate | Currency |\n| --- | --- | --- |"
@@ -131,7 +131,8 @@ REFUSED: list[tuple[Callable[[], bytes], str, type[DocumentError], str]] = [
     (lambda: b"\x89PNG\r\n\x1a\n" + bytes(100), "x.pdf", EmptyDocument, "picture"),
     (lambda: b"GIF89a" + bytes(100), "x.gif", UnsupportedFormat, "picture"),
     (lambda: bytes(range(256)) * 20, "x.txt", UnsupportedFormat, "binary"),
-    (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "x.doc", UnsupportedFormat, "old"),
+    (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "x.doc", CorruptDocument, "damaged"),
+    (lambda: mails.compound({"VisioDocument": b"x"}), "x.vsd", UnsupportedFormat, "old"),
 ]
 
 

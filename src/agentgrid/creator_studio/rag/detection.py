@@ -2,9 +2,12 @@
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Mapping
 from typing import Final
+
+import olefile
 
 from agentgrid.creator_studio.core import (
     CorruptDocument,
@@ -68,7 +71,7 @@ _HTML_START: Final = re.compile(
 )
 _HTML_TAG: Final = re.compile(r"<(?:body|head|title|h[1-6]|p|div|table)\b", re.I)
 _MAIL_HEADER: Final = re.compile(
-    r"(?:^(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID|From|To|Cc|Subject|Date|"
+    r"(?:(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID|From|To|Cc|Subject|Date|"
     r"X-[\w-]+|Content-[\w-]+|DKIM-Signature|ARC-[\w-]+|Reply-To|Authentication-Results):[^\n]*\n"
     r"(?:[ \t][^\n]*\n)*){3}",
     re.I,
@@ -182,7 +185,18 @@ def _compound(data: bytes) -> str:
     for part, kind in _OLE_PARTS:
         if part.encode("utf-16-le") in data:
             return kind
+    if not _is_whole(data):
+        raise CorruptDocument("The file is damaged and cannot be opened.", advice=_RE_SAVE)
     raise UnsupportedFormat(
         "This is a file of an old version of Office that cannot be read.",
         advice="Save it as .docx, .xlsx or .pptx, or as PDF, and upload that.",
     )
+
+
+def _is_whole(data: bytes) -> bool:
+    """Tell whether the file system inside an old Office file can be listed."""
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            return bool(ole.listdir())
+    except (OSError, ValueError, IndexError, struct.error):
+        return False

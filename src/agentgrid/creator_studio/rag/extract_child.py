@@ -88,12 +88,21 @@ class _Reporter:
         if done < total and now - self._last < _REPORT_SECONDS:
             return
         self._last = now
-        _write(Progress(done, total))
+        _write(msgspec.json.encode(Progress(done, total)))
 
 
-def _write(message: Progress | Outcome) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
+def _write(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.flush()
+
+
+def _outcome(order: Order) -> bytes:
+    """Return the outcome as JSON; also writing it down may take too much memory."""
+    try:
+        return msgspec.json.encode(_read(order))
+    except MemoryError:
+        return msgspec.json.encode(Outcome(failure=Failure(DocumentTooLarge.code, "", "")))
 
 
 def _read(order: Order) -> Outcome:
@@ -104,8 +113,6 @@ def _read(order: Order) -> Outcome:
         return Outcome(document=extractor.extract(Path(order.path), name=order.name))
     except DocumentError as error:
         return Outcome(failure=Failure(error.code, str(error), error.advice))
-    except MemoryError:
-        return Outcome(failure=Failure(DocumentTooLarge.code, "", ""))
     except RecursionError:
         return Outcome(
             failure=Failure(
@@ -120,7 +127,7 @@ def main(arguments: list[str]) -> None:
     order = msgspec.json.decode(arguments[0], type=Order)
     _die_with_parent(order.parent)
     _limit(order)
-    outcome = _read(order)
+    outcome = _outcome(order)
     # A parent that was stopped has closed the pipe; nobody is left to tell.
     with contextlib.suppress(BrokenPipeError):
         _write(outcome)

@@ -21,6 +21,8 @@ MIN_SHARE = 0.9
 WRAPPED_SHARE = 0.7
 """A line at least this long, against the longest of its paragraph, was wrapped by the page."""
 
+_MIDNIGHT = re.compile(r"(\| \d{4}-\d\d-\d\d) 00:00:00(?= \|)")
+
 
 def pdf_pages(result: "ExtractionResult") -> tuple[Page, ...]:
     """Return every page of a PDF in order; blank pages have no text."""
@@ -53,7 +55,8 @@ def sheet_pages(result: "ExtractionResult") -> tuple[Page, ...]:
     for index, (name, tables) in enumerate(sheets, start=1):
         number = names.index(name) + 1 if name in names else index
         if tables:
-            text = "\n\n".join([f"## {name}", *tables])
+            # A date without a time comes with midnight.
+            text = _MIDNIGHT.sub(r"\1", "\n\n".join([f"## {name}", *tables]))
             pages.append(Page(number, text, turnable=True))
     return tuple(pages)
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+MAX_CELL_CHARACTERS = 16 * 1024 * 1024
 
 _DELIMITERS = ",;\t|"
 
@@ -26,10 +28,26 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 
-def read_separated(text: str) -> list[list[str]]:
-    """Read comma, semicolon, tab or bar separated text, whichever splits its start evenly."""
-    csv.field_size_limit(16 * 1024 * 1024)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+def separated_table(text: str) -> str:
+    """Return comma, semicolon, tab or bar separated text as a Markdown table.
+
+    Row by row: a list of all rows would take ten times the memory of the text. The
+    separator is the one that splits the text's start evenly. Raises ``csv.Error``.
+    """
+    csv.field_size_limit(MAX_CELL_CHARACTERS)
+    delimiter = _delimiter(text)
+    width = max(map(len, _rows(text, delimiter)), default=0)
+    lines: list[str] = []
+    for row in _rows(text, delimiter):
+        lines.append(_line([*row, *[""] * (width - len(row))]))
+        if len(lines) == 1:
+            lines.append(_line(["---"] * width))
+    return "\n".join(lines)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return (row for row in reader if any(cell.strip() for cell in row))
 
 
 def _delimiter(text: str) -> str:

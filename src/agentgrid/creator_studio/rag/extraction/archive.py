@@ -68,7 +68,7 @@ def _read(archive: zipfile.ZipFile, reading: Reading) -> Content:
 def _nothing(warnings: list[str]) -> str:
     if not warnings:
         return "The archive is empty."
-    return f"Nothing in the archive could be read. {' '.join(warnings[1:4])}".strip()
+    return f"Nothing in the archive could be read. {' '.join(warnings[1:3])}"[:500].strip()
 
 
 def _is_document(entry: zipfile.ZipInfo) -> bool:

@@ -9,9 +9,7 @@ from agentgrid.creator_studio.core import Page
 from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.encodings import decode
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
-
-SHORT_CHARACTERS: Final = 400
-"""Definitions shorter than this share a section with their neighbours: one alone says little."""
+from agentgrid.creator_studio.rag.extraction.sections import append_section
 
 MOST_INDENT: Final = 8
 """Definitions further in are parts of a function, not of the program."""
@@ -107,44 +105,21 @@ def _with_comments(lines: Sequence[str], index: int, after: int) -> int:
 
 
 def _pages(lines: Sequence[str], found: Sequence[_Definition]) -> list[Page]:
+    if not found:
+        return [_page(lines, 0, len(lines), ())]
     pages: list[Page] = []
     open_: list[_Definition] = []
     starts = [definition.line for definition in found]
-    if not starts or starts[0] > 0:
-        pages.append(_page(lines, 0, starts[0] if starts else len(lines), ()))
+    if starts[0] > 0:
+        pages.append(_page(lines, 0, starts[0], ()))
     for definition, end in zip(found, [*starts[1:], len(lines)], strict=True):
         while open_ and open_[-1].indent >= definition.indent:
             open_.pop()
         open_.append(definition)
         section = tuple(each.name for each in open_)
-        _append(pages, _page(lines, definition.line, end, section))
+        append_section(pages, _page(lines, definition.line, end, section))
     return pages
 
 
 def _page(lines: Sequence[str], start: int, end: int, section: tuple[str, ...]) -> Page:
     return Page(1, "\n".join(lines[start:end]), section=section, kind="code")
-
-
-def _append(pages: list[Page], page: Page) -> None:
-    """Add a page; one that is short joins its short neighbour under the same definition."""
-    last = pages[-1] if pages else None
-    if (
-        last is None
-        or not last.section
-        or len(last.text) + len(page.text) > SHORT_CHARACTERS
-        or _outer(last.section, page.section) is None
-    ):
-        pages.append(page)
-        return
-    joined = f"{last.text}\n{page.text}"
-    section = _outer(last.section, page.section) or ()
-    pages[-1] = Page(1, joined, section=section, kind="code")
-
-
-def _outer(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return the section that holds both: siblings named together, or the one around."""
-    if second[: len(first)] == first:
-        return first
-    if len(first) == len(second) and first[:-1] == second[:-1]:
-        return (*first[:-1], f"{first[-1]}, {second[-1]}"[:80])
-    return None

@@ -13,6 +13,7 @@ import msgspec
 from agentgrid.creator_studio.core import DocumentTooLarge, Page
 from agentgrid.creator_studio.rag.encodings import decode
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
+from agentgrid.creator_studio.rag.extraction.sections import append_section
 from agentgrid.creator_studio.rag.tables import markdown_table
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -20,7 +21,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 MOST_COLUMNS: Final = 30
 LONGEST_CELL: Final = 300
 
-_TOP_KEY: Final = re.compile(r"^(?P<key>[\w.\-/\"' ]{1,80}):(?:\s|$)", re.M)
+_TOP_KEY: Final = re.compile(r"^(?P<key>[\w\"'][\w.\-/\"' ]{0,79}):(?:\s|$)", re.M)
 
 
 def read_json(data: bytes, _reading: Reading) -> Content:
@@ -154,5 +155,5 @@ def read_yaml(data: bytes, _reading: Reading) -> Content:
     if not starts or text[: starts[0]].strip():
         pages.append(Page(1, text[: starts[0] - 1] if starts else text, kind="code"))
     for key, start, end in zip(keys, starts, [*starts[1:], len(text) + 1], strict=True):
-        pages.append(Page(1, text[start : end - 1], section=(key,), kind="code"))
+        append_section(pages, Page(1, text[start : end - 1], section=(key,), kind="code"))
     return Content(tuple(pages))

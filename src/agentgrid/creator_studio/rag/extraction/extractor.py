@@ -26,6 +26,9 @@ from agentgrid.creator_studio.rag.markdown import blocks_of
 
 MAX_BYTES: Final = 200 * 1024 * 1024
 
+MAX_CHARACTERS: Final = 100_000_000
+"""Of text: a hundred thousand printed pages."""
+
 SHARE_FOR_OCR: Final = 0.85
 """Text recognition stops after this part of the time, so that what it has can be handed in."""
 
@@ -82,6 +85,11 @@ class KreuzbergExtractor:
         pages = tuple(_stored(page) for page in content.pages)
         if not any(page.text.strip() for page in pages):
             raise _empty(content)
+        if sum(len(page.text) for page in pages) > MAX_CHARACTERS:
+            raise DocumentTooLarge(
+                f"The file holds more than {MAX_CHARACTERS // 1_000_000} million characters.",
+                advice="Split it into smaller files.",
+            )
         return ExtractedDocument(
             title=_title(content.title, () if media_type in _OWN_TITLE else pages[:1], name),
             pages=pages,

@@ -14,9 +14,13 @@ _ENTITY: Final = re.compile(r"&#(9|32|160);")
 # Not at the start of a line, where the escape keeps a heading or an item from being made.
 _ESCAPED: Final = re.compile(r"(?<=\S)\\([_*&<>~!()\[\]{}.#+\-=])|(?<=\S )\\([_*&<>~!()\[\]{}.#])")
 
+_PICTURE: Final = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 
-def converted(data: bytes, media_type: str, *, page_mark: str = "") -> "ExtractionResult":
-    """Return what kreuzberg makes of a document, as Markdown and as a tree.
+
+def converted(
+    data: bytes, media_type: str, *, tree: bool = False, page_mark: str = ""
+) -> "ExtractionResult":
+    """Return what kreuzberg makes of a document: Markdown, with ``tree`` its structure too.
 
     ``page_mark`` starts a line of its own before each slide. Raises ``EncryptedDocument``
     and ``CorruptDocument``.
@@ -28,7 +32,7 @@ def converted(data: bytes, media_type: str, *, page_mark: str = "") -> "Extracti
         use_cache=False,
         enable_quality_processing=False,
         output_format="markdown",
-        include_document_structure=True,
+        include_document_structure=tree,
         pages=kreuzberg.PageConfig(
             extract_pages=True,
             insert_page_markers=bool(page_mark),
@@ -64,3 +68,8 @@ def markdown_of(result: "ExtractionResult") -> str:
     """
     text = _ENTITY.sub(lambda match: "\t" if match.group(1) == "9" else " ", result.content)
     return _ESCAPED.sub(lambda match: match.group(1) or match.group(2), text).strip()
+
+
+def without_pictures(markdown: str) -> str:
+    """Replace pictures by their descriptions; their file names say nothing."""
+    return _PICTURE.sub(lambda match: match.group(1), markdown).strip()

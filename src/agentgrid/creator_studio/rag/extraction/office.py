@@ -6,14 +6,17 @@ from typing import Final
 
 from agentgrid.creator_studio.core import Page
 from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.extraction.native import converted, markdown_of, title_of
+from agentgrid.creator_studio.rag.extraction.native import (
+    converted,
+    markdown_of,
+    title_of,
+    without_pictures,
+)
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reader, Reading
 from agentgrid.creator_studio.rag.pdf_pages import sheet_pages
 
 _FIELD: Final = re.compile(r'\b(?:HYPERLINK|PAGEREF|REF|TOC|INCLUDEPICTURE) (?:\\\w )*"[^"\n]*" ?')
 """Instructions of Word 97 fields, which stand before the text that they made."""
-
-_PICTURE: Final = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 
 
 def text_reader(media_type: str) -> Reader:
@@ -33,7 +36,7 @@ def sheet_reader(media_type: str) -> Reader:
     """Return the reader of a workbook's format: one page per sheet, headed by its name."""
 
     def read(data: bytes, _reading: Reading) -> Content:
-        result = converted(data, media_type)
+        result = converted(data, media_type, tree=True)
         pages = sheet_pages(result)
         names = result.metadata.get("sheet_names") or []
         total = max(len(names), len(pages))
@@ -60,8 +63,3 @@ def slide_reader(media_type: str) -> Reader:
         return Content(pages, title=title_of(result), pages_total=len(pages), pages_read=read)
 
     return read
-
-
-def without_pictures(markdown: str) -> str:
-    """Replace pictures by their descriptions; their file names say nothing."""
-    return _PICTURE.sub(lambda match: match.group(1), markdown).strip()

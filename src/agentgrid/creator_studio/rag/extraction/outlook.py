@@ -7,7 +7,7 @@ from typing import Final
 
 import olefile
 
-from agentgrid.creator_studio.core import CorruptDocument
+from agentgrid.creator_studio.core import CorruptDocument, DocumentError
 from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.encodings import decode
 from agentgrid.creator_studio.rag.extraction.mail import MOST_ATTACHMENTS, Attachment, mail_content
@@ -54,7 +54,10 @@ def read_msg(data: bytes, reading: Reading) -> Content:
 
 def _body_elsewhere(data: bytes) -> str:
     """Return a body that is kept as compressed RTF only; the converter prints headers first."""
-    lines = converted(data, formats.MSG).content.split("\n\n")
+    try:
+        lines = converted(data, formats.MSG).content.split("\n\n")
+    except DocumentError:
+        return ""
     return "\n\n".join(line for line in lines if not line.startswith("**"))
 
 

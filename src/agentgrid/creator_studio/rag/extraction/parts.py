@@ -29,7 +29,7 @@ def read_part(data: bytes, name: str, reading: Reading) -> Part:
     warnings = tuple(f"{name}: {each}" for each in content.warnings)
     if not content.has_text:
         reason = content.nothing_reason or "The document holds no text."
-        return Part(warnings=warnings or (f"{name}: {reason}",))
+        return Part(warnings=(f"{name}: {reason}",))
     return Part(_below(content, name), warnings, was_read=True)
 
 

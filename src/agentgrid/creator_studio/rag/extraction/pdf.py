@@ -30,7 +30,7 @@ _PNG_HEADER: Final = 8
 
 def read_pdf(data: bytes, reading: Reading) -> Content:
     """Read every page; those without text are recognised when that is possible."""
-    result = converted(data, formats.PDF)
+    result = converted(data, formats.PDF, tree=True)
     pages = {page.number: replace(page, turnable=True) for page in pdf_pages(result)}
     poor = [number for number, page in pages.items() if _letters(page.text) < FEW_LETTERS]
     rich = len(pages) - len(poor)

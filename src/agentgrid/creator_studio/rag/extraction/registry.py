@@ -16,11 +16,13 @@ from agentgrid.creator_studio.rag.extraction.office import (
 )
 from agentgrid.creator_studio.rag.extraction.outlook import read_msg
 from agentgrid.creator_studio.rag.extraction.pdf import read_pdf
+from agentgrid.creator_studio.rag.extraction.powerpoint import read_pptx
 from agentgrid.creator_studio.rag.extraction.reading import Reader
 from agentgrid.creator_studio.rag.extraction.slides import read_odp
 from agentgrid.creator_studio.rag.extraction.tabular import read_separated_values
 from agentgrid.creator_studio.rag.extraction.text import read_text
 from agentgrid.creator_studio.rag.extraction.web import read_epub, read_html
+from agentgrid.creator_studio.rag.extraction.word import read_docx
 from agentgrid.creator_studio.rag.extraction.xml import read_xml
 
 _READERS: Final[Mapping[str, Reader]] = {
@@ -39,10 +41,12 @@ _READERS: Final[Mapping[str, Reader]] = {
     formats.MSG: read_msg,
     formats.ZIP: read_zip,
     formats.PDF: read_pdf,
+    formats.DOCX: read_docx,
+    formats.PPTX: read_pptx,
     formats.ODP: read_odp,
-    **{each: text_reader(each) for each in (formats.DOCX, formats.DOC, formats.ODT, formats.RTF)},
+    **{each: text_reader(each) for each in (formats.DOC, formats.ODT, formats.RTF)},
     **{each: sheet_reader(each) for each in (formats.XLSX, formats.XLS, formats.ODS)},
-    **{each: slide_reader(each) for each in (formats.PPTX, formats.PPT)},
+    formats.PPT: slide_reader(formats.PPT),
     **{each: image_reader(each) for each in formats.IMAGES},
 }
 

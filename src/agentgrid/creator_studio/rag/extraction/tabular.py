@@ -5,16 +5,16 @@ import csv
 from agentgrid.creator_studio.core import DocumentTooLarge, Page
 from agentgrid.creator_studio.rag.encodings import decode
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
-from agentgrid.creator_studio.rag.tables import markdown_table, read_separated
+from agentgrid.creator_studio.rag.tables import separated_table
 
 
 def read_separated_values(data: bytes, _reading: Reading) -> Content:
     """Read a table; its first row is the header."""
     try:
-        rows = read_separated(decode(data))
+        table = separated_table(decode(data))
     except csv.Error as error:
         raise DocumentTooLarge(
             "A single cell of the table holds more than 16 MB.",
             advice="Check that its quotation marks are closed, or save it as plain text.",
         ) from error
-    return Content((Page(1, markdown_table(rows)),))
+    return Content((Page(1, table),))

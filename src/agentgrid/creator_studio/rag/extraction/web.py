@@ -7,8 +7,12 @@ from typing import Final
 from agentgrid.creator_studio.core import Page
 from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.encodings import decode
-from agentgrid.creator_studio.rag.extraction.native import converted, markdown_of, title_of
-from agentgrid.creator_studio.rag.extraction.office import without_pictures
+from agentgrid.creator_studio.rag.extraction.native import (
+    converted,
+    markdown_of,
+    title_of,
+    without_pictures,
+)
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 
 _HEAD: Final = re.compile(r"<head\b.*?(?:</head\s*>|(?=<body\b))", re.I | re.S)

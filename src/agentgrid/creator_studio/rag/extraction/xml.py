@@ -12,6 +12,37 @@ from agentgrid.creator_studio.rag.encodings import decode
 from agentgrid.creator_studio.rag.extraction.native import RE_SAVE
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 
+_INLINE: Final = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "bold",
+        "code",
+        "em",
+        "emph",
+        "emphasis",
+        "i",
+        "italic",
+        "link",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "tspan",
+        "tt",
+        "u",
+        "ulink",
+        "xref",
+        "ref",
+        "literal",
+    ]
+)
+"""Elements that stand in the middle of a sentence, in the dialects people use."""
+
 _SILENT: Final = frozenset({"style", "script", "defs", "metadata"})
 
 
@@ -53,8 +84,11 @@ class _Collector:
         return "\n".join(self.lines).strip()
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._flush()
         name = tag.rpartition(":")[2]
+        if self._path and name.lower() in _INLINE:
+            self._path.append(name)
+            return
+        self._flush()
         self._path.append(name)
         if name.lower() in _SILENT:
             self._silent += 1
@@ -65,6 +99,9 @@ class _Collector:
             self.lines.append(f"{name} {', '.join(named)}")
 
     def _end(self, tag: str) -> None:
+        if len(self._path) > 1 and self._path[-1].lower() in _INLINE:
+            self._path.pop()
+            return
         self._flush()
         if self._path and self._path.pop().lower() in _SILENT:
             self._silent -= 1
