@@ -17,6 +17,7 @@ import { Route as SetupRouteImport } from './routes/setup'
 import { Route as AppAdminRouteImport } from './routes/_app/admin'
 import { Route as AppAccountIndexRouteImport } from './routes/_app/account.index'
 import { Route as AppAccountApiKeysRouteImport } from './routes/_app/account.api-keys'
+import { Route as AppAdminEmbeddingRouteImport } from './routes/_app/admin.embedding'
 import { Route as AppAdminProvidersRouteImport } from './routes/_app/admin.providers'
 import { Route as AppAdminSettingsRouteImport } from './routes/_app/admin.settings'
 import { Route as AppAgentsIndexRouteImport } from './routes/_app/agents.index'
@@ -66,6 +67,11 @@ const AppAccountApiKeysRoute = AppAccountApiKeysRouteImport.update({
   id: '/account/api-keys',
   path: '/account/api-keys',
   getParentRoute: () => AppRoute,
+} as any)
+const AppAdminEmbeddingRoute = AppAdminEmbeddingRouteImport.update({
+  id: '/embedding',
+  path: '/embedding',
+  getParentRoute: () => AppAdminRoute,
 } as any)
 const AppAdminProvidersRoute = AppAdminProvidersRouteImport.update({
   id: '/providers',
@@ -130,6 +136,7 @@ export interface FileRoutesByFullPath {
   '/setup': typeof SetupRoute
   '/admin': typeof AppAdminRouteWithChildren
   '/account/api-keys': typeof AppAccountApiKeysRoute
+  '/admin/embedding': typeof AppAdminEmbeddingRoute
   '/admin/providers': typeof AppAdminProvidersRoute
   '/admin/settings': typeof AppAdminSettingsRoute
   '/agents/$agentId': typeof AppAgentsAgentIdRouteWithChildren
@@ -149,6 +156,7 @@ export interface FileRoutesByTo {
   '/setup': typeof SetupRoute
   '/admin': typeof AppAdminRouteWithChildren
   '/account/api-keys': typeof AppAccountApiKeysRoute
+  '/admin/embedding': typeof AppAdminEmbeddingRoute
   '/admin/providers': typeof AppAdminProvidersRoute
   '/admin/settings': typeof AppAdminSettingsRoute
   '/account': typeof AppAccountIndexRoute
@@ -169,6 +177,7 @@ export interface FileRoutesById {
   '/setup': typeof SetupRoute
   '/_app/admin': typeof AppAdminRouteWithChildren
   '/_app/account/api-keys': typeof AppAccountApiKeysRoute
+  '/_app/admin/embedding': typeof AppAdminEmbeddingRoute
   '/_app/admin/providers': typeof AppAdminProvidersRoute
   '/_app/admin/settings': typeof AppAdminSettingsRoute
   '/_app/agents/$agentId': typeof AppAgentsAgentIdRouteWithChildren
@@ -190,6 +199,7 @@ export interface FileRouteTypes {
     | '/setup'
     | '/admin'
     | '/account/api-keys'
+    | '/admin/embedding'
     | '/admin/providers'
     | '/admin/settings'
     | '/agents/$agentId'
@@ -209,6 +219,7 @@ export interface FileRouteTypes {
     | '/setup'
     | '/admin'
     | '/account/api-keys'
+    | '/admin/embedding'
     | '/admin/providers'
     | '/admin/settings'
     | '/account'
@@ -228,6 +239,7 @@ export interface FileRouteTypes {
     | '/setup'
     | '/_app/admin'
     | '/_app/account/api-keys'
+    | '/_app/admin/embedding'
     | '/_app/admin/providers'
     | '/_app/admin/settings'
     | '/_app/agents/$agentId'
@@ -307,6 +319,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAccountApiKeysRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/admin/embedding': {
+      id: '/_app/admin/embedding'
+      path: '/embedding'
+      fullPath: '/admin/embedding'
+      preLoaderRoute: typeof AppAdminEmbeddingRouteImport
+      parentRoute: typeof AppAdminRoute
+    }
     '/_app/admin/providers': {
       id: '/_app/admin/providers'
       path: '/providers'
@@ -381,11 +400,13 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppAdminRouteChildren {
+  AppAdminEmbeddingRoute: typeof AppAdminEmbeddingRoute
   AppAdminProvidersRoute: typeof AppAdminProvidersRoute
   AppAdminSettingsRoute: typeof AppAdminSettingsRoute
 }
 
 const AppAdminRouteChildren: AppAdminRouteChildren = {
+  AppAdminEmbeddingRoute: AppAdminEmbeddingRoute,
   AppAdminProvidersRoute: AppAdminProvidersRoute,
   AppAdminSettingsRoute: AppAdminSettingsRoute,
 }

@@ -13,15 +13,13 @@ export type Version = Schemas["VersionView"];
 export type VersionDiff = Schemas["VersionDiff"];
 export type Model = Schemas["ModelView"];
 
-export type {
-  CoverageReport,
-  CoverageResult,
-  FileStage,
-  Formats,
-  KnowledgeFile,
-  Retrieval,
-  RetrievedChunk,
-} from "./pending";
+export type KnowledgeFile = Schemas["KnowledgeFileView"];
+export type FileStage = Schemas["StageView"];
+export type Formats = Schemas["FormatsView"];
+export type Retrieval = Schemas["RetrievalView"];
+export type RetrievedChunk = Schemas["RetrievedChunkView"];
+export type CoverageReport = Schemas["CoverageView"];
+export type CoverageResult = Schemas["QuestionCoverage"];
 /** What is left out filters nothing. */
 export type Filter = Partial<Schemas["Filter"]>;
 export type RetrievalSettings = Schemas["RetrievalSettings"];
@@ -40,3 +38,8 @@ export type ProviderUpdate = Schemas["UpdateConnection"];
 export type ProviderTest = Schemas["ProbeOutcome"];
 export type AdminSettings = Schemas["InstallationView"];
 export type AdminSettingsUpdate = Schemas["UpdateInstallation"];
+export type EmbeddingOverview = Schemas["EmbeddingOverview"];
+export type EmbeddingIndex = Schemas["EmbeddingIndexView"];
+export type EmbeddingProvider = Schemas["EmbeddingProviderView"];
+export type EmbeddingChoice = Schemas["ChooseEmbedding"];
+export type EmbeddingTrial = Schemas["EmbeddingTrial"];

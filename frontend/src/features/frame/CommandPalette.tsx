@@ -12,6 +12,7 @@ import {
   IconRobot,
   IconSearch,
   IconUser,
+  IconVector,
 } from "@tabler/icons-react";
 import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
 import { type NavigateOptions, useNavigate } from "@tanstack/react-router";
@@ -113,6 +114,7 @@ function pageActions(user: User, go: Go): SpotlightActionData[] {
   return [
     ...pages,
     page("Providers", "/admin/providers", IconPlugConnected),
+    page("Embedding", "/admin/embedding", IconVector),
     page("Settings", "/admin/settings", IconAdjustments),
   ];
 }

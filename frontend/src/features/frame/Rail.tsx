@@ -6,6 +6,7 @@ import {
   IconPlugConnected,
   IconRobot,
   IconSearch,
+  IconVector,
 } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -67,6 +68,13 @@ export function Rail({ user, wide, onToggle }: Props) {
             <Link to="/admin/providers" className={classes.item}>
               <IconPlugConnected size={18} stroke={1.7} aria-hidden />
               <span className={classes.label}>Providers</span>
+            </Link>,
+          )}
+          {tip(
+            "Embedding",
+            <Link to="/admin/embedding" className={classes.item}>
+              <IconVector size={18} stroke={1.7} aria-hidden />
+              <span className={classes.label}>Embedding</span>
             </Link>,
           )}
           {tip(
