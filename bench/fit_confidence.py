@@ -1,209 +1,151 @@
 """Fits the confidence of a passage on labelled questions, and says how reliable it is.
 
-    python -m bench.fit_confidence DATA [--weights FOLDER] [--cache FILE]
+    python -m bench.fit_confidence                     fit on what is kept, and report
+    python -m bench.fit_confidence --data FOLDER       measure anew first, and keep it
 
-``DATA`` holds a question set in BEIR form with an ``unanswerable.jsonl``, whose passages are
-named ``article-paragraph``. Articles are split into two halves: the weights are fitted on
-one, every number printed comes from the other. Each question is asked twice: with its own
-article among the passages, and without it (the answer is then certainly absent). Agents
-have few passages or many, so the passages are drawn anew for each question: 12, 40, 200 or
-all. Of the questions that only look answerable, one in four is taken: people ask fewer
-trick questions than that data set does.
+What is kept (``confidence_features.csv``) are numbers only: for the first passages of each
+search, what the confidence rests on, and whether the passage's document answers. They were
+measured by the product's own search on samples of SciFact (CC BY 4.0), the Cranfield
+collection (public), half of SQuAD 2.0's development set (CC BY-SA 4.0), a subset of
+DBpedia-Entity (CC BY-SA 3.0) and XQuAD in Spanish (CC BY-SA 4.0).
+
+Each question is asked twice: of a collection that holds what answers it, and of one from
+which its whole article is gone. Agents have few documents or many, so collections of 12, 40,
+200 and all documents are drawn in turn. Questions that only look answerable are asked too,
+one for every eight: people ask fewer trick questions than that data set does.
+
+The weights are fitted on every second question; every figure comes from the others.
 """
 
 import argparse
-import json
+import asyncio
+import csv
 import random
-from collections import Counter
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agentgrid.creator_studio.core import IndexedChunk
+from agentgrid.creator_studio.core import IndexedChunk, KnowledgeFilter, RetrievedChunk
 from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
-from agentgrid.creator_studio.rag.reranking import Features, features_of, fused_scores
-from agentgrid.creator_studio.rag.retrieval import fuse
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.reranking import ConfidenceReranker, Features, features_of
+from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.embedded.weights import MINILM, ensure_weights
+from agentgrid.features.knowledge.index import PostgresChunkIndex
+from bench.quality.coverage import articles_of, evenly
+from bench.quality.datasets import DataSet, Question, find_folders, read
+from bench.quality.library import cut
+from bench.quality.measure import Searcher
+from bench.quality.metrics import area_under_curve
+from bench.quality.run import MODELS_FOLDER
+from bench.quality.store import Database, add_agent, add_documents, open_database
+from bench.quality.vectors import CachedEmbedder, default_cache
 
-Array = NDArray[np.float64]
+Array: TypeAlias = NDArray[np.float64]
+Kind: TypeAlias = Literal["present", "absent", "near miss"]
 
-CANDIDATES = 50
-SIZES = (12, 40, 200, 0)
-"""Passages an agent has; 0 means all of the set."""
-
-NEAR_MISSES = 4
-
-LABELLED = 8
-"""Passages labelled of each ranking: what an answer would be built from."""
-
-
-@dataclass(frozen=True)
-class Passage:
-    identifier: str
-    article: str
-    chunk: IndexedChunk
-
-
-@dataclass(frozen=True)
-class Question:
-    text: str
-    article: str
-    gold: frozenset[str]
-    """Passages that answer it; empty when nothing does."""
+KEPT: Final = Path(__file__).with_name("confidence_features.csv")
+QUESTIONS: Final = 120
+"""Asked of each set."""
+NEAR_MISSES: Final = 40
+LABELLED: Final = 5
+"""Passages kept of each search: what an answer would be built from."""
+SIZES: Final = (12, 40, 200, 0)
+"""Documents an agent has; 0 means all of the set."""
+NAMES: Final = ("similarity", "lexical_share", "term_share", "margin")
+RIDGE: Final = 1.0
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """One search: what was found, and whether the answer was there to be found."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One passage of one search."""
 
-    question: Question
-    absent: bool
-    features: list[Features]
-    relevant: list[bool]
+    data_set: str
+    question: int
+    kind: Kind
+    features: tuple[float, ...]
+    """In the order of ``NAMES``."""
+    answers: bool
 
-
-def read_lines(path: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def read_passages(folder: Path) -> list[Passage]:
-    passages: list[Passage] = []
-    for number, row in enumerate(read_lines(folder / "corpus.jsonl")):
-        article = row["_id"].partition("-")[0]
-        chunk = IndexedChunk(
-            chunk_id=UUID(int=number + 1),
-            file_id=UUID(int=int(article) + 1),
-            file_name=row["title"],
-            page=None,
-            heading_path=(),
-            position=number,
-            char_start=0,
-            char_end=len(row["text"]),
-            text=row["text"],
-            score=0.0,
-        )
-        passages.append(Passage(row["_id"], article, chunk))
-    return passages
+    @property
+    def search(self) -> tuple[str, int, Kind]:
+        return self.data_set, self.question, self.kind
 
 
-def read_questions(folder: Path) -> list[Question]:
-    gold: dict[str, set[str]] = {}
-    for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]:
-        question, passage, _ = line.split("\t")
-        gold.setdefault(question, set()).add(passage)
-    answerable = [
-        Question(row["text"], _article(gold[row["_id"]]), frozenset(gold[row["_id"]]))
-        for row in read_lines(folder / "queries.jsonl")
-        if row["_id"] in gold
-    ]
-    near_misses = [
-        Question(row["text"], row["near"].partition("-")[0], frozenset())
-        for row in read_lines(folder / "unanswerable.jsonl")
-    ]
-    return answerable + near_misses[::NEAR_MISSES]
+def read_rows(path: Path = KEPT) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [
+            Row(
+                each["set"],
+                int(each["question"]),
+                _KINDS[each["kind"]],
+                tuple(float(each[name]) for name in NAMES),
+                each["answers"] == "1",
+            )
+            for each in csv.DictReader(lines)
+        ]
 
 
-def _article(passages: set[str]) -> str:
-    return next(iter(passages)).partition("-")[0]
+_KINDS: Final[Mapping[str, Kind]] = {
+    "present": "present",
+    "absent": "absent",
+    "near miss": "near miss",
+}
 
 
-class Bm25:
-    """BM25 over a fixed set of texts, as a matrix of weights."""
-
-    def __init__(self, texts: list[str]) -> None:
-        counted = [Counter(terms(text)) for text in texts]
-        self._terms = {term: index for index, term in enumerate({t for c in counted for t in c})}
-        self._matrix = np.zeros((len(self._terms), len(texts)), np.float32)
-        average = sum(c.total() for c in counted) / len(counted)
-        for column, words in enumerate(counted):
-            norm = 1.2 * (0.25 + 0.75 * words.total() / average)
-            for term, count in words.items():
-                self._matrix[self._terms[term], column] = count * 2.2 / (count + norm)
-        held = (self._matrix > 0).sum(1)
-        self._matrix *= np.log(1 + (len(texts) - held + 0.5) / (held + 0.5))[:, None]
-
-    def scores(self, query: str) -> NDArray[np.float32]:
-        rows = [self._terms[term] for term in set(terms(query)) if term in self._terms]
-        total: NDArray[np.float32] = self._matrix[rows].sum(0)
-        return total
-
-
-def rank(
-    question: Question,
-    passages: list[Passage],
-    dense: NDArray[np.float32],
-    lexical: NDArray[np.float32],
-    size: int,
-    *,
-    absent: bool,
-) -> Ranked:
-    """Search as the product does, without the question's article when ``absent``."""
-    allowed = drawn(question, passages, size, absent=absent)
-
-    def leg(scores: NDArray[np.float32]) -> list[IndexedChunk]:
-        order = np.argsort(-scores)
-        best = [i for i in order.tolist() if i in allowed][:CANDIDATES]
-        found = [(passages[i].chunk, float(scores[i])) for i in best if scores[i] > 0]
-        return [_scored(chunk, score) for chunk, score in found]
-
-    candidates = fuse(leg(dense), leg(lexical))
-    fused = fused_scores(candidates)
-    ranked = sorted(candidates, key=lambda chunk: -fused[chunk.chunk_id])
-    features = features_of(question.text, ranked, fused)[:LABELLED]
-    relevant = [
-        not absent and passages[chunk.chunk_id.int - 1].identifier in question.gold
-        for chunk in ranked[:LABELLED]
-    ]
-    return Ranked(question, absent, features, relevant)
-
-
-def drawn(question: Question, passages: list[Passage], size: int, *, absent: bool) -> set[int]:
-    """Draw an agent's passages: those that answer, their neighbours, and chance ones."""
-    own = [i for i, p in enumerate(passages) if p.article == question.article]
-    others = [i for i, p in enumerate(passages) if p.article != question.article]
-    if not size:
-        return set(others) | (set() if absent else set(own))
-    chance = random.Random(question.text)  # noqa: S311
-    gold = [i for i in own if passages[i].identifier in question.gold]
-    chosen = [] if absent else gold + chance.sample(own, min(len(own), size // 3))
-    return {*chosen, *chance.sample(others, max(1, size - len(chosen)))}
-
-
-def _scored(chunk: IndexedChunk, score: float) -> IndexedChunk:
-    return replace(chunk, score=score)
+def write_rows(rows: Sequence[Row], path: Path = KEPT) -> None:
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(["set", "question", "kind", *NAMES, "answers"])
+        for row in rows:
+            numbers = [f"{value:.3f}" for value in row.features]
+            writer.writerow([row.data_set, row.question, row.kind, *numbers, int(row.answers)])
 
 
 # --- fitting and measuring ------------------------------------------------------------
 
 
-def design(ranked: list[Ranked]) -> tuple[Array, Array]:
-    """One row per labelled passage: a one, then the features; and whether it answers."""
-    rows = [(1.0, f.similarity, f.term_share, f.margin) for r in ranked for f in r.features]
-    labels = [float(label) for r in ranked for label in r.relevant]
-    return np.array(rows), np.array(labels)
+def halves(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Passages of even questions, to fit on, and of odd ones, to report on."""
+    even = [row for row in rows if row.question % 2 == 0]
+    return even, [row for row in rows if row.question % 2]
 
 
-def fit(rows: Array, labels: Array, *, ridge: float = 1.0, steps: int = 30) -> Array:
-    """Logistic regression by Newton's method; the bias is not penalised."""
-    weights = np.zeros(rows.shape[1])
-    penalty = np.diag([0.0] + [ridge] * (rows.shape[1] - 1))
+def fit(rows: Sequence[Row], *, steps: int = 30) -> Array:
+    """Bias and weights in the order of ``NAMES``: ridge logistic regression, by Newton.
+
+    Every set counts the same, however many passages of it there are.
+    """
+    design, labels = _design(rows)
+    share = {name: 0 for name in {row.data_set for row in rows}}
+    for row in rows:
+        share[row.data_set] += 1
+    mean = len(rows) / len(share)
+    weight = np.array([mean / share[row.data_set] for row in rows])
+    found: Array = np.zeros(design.shape[1])
+    penalty = np.diag([0.0] + [RIDGE] * (design.shape[1] - 1))
     for _ in range(steps):
-        chance = 1 / (1 + np.exp(-rows @ weights))
-        gradient = rows.T @ (labels - chance) - penalty @ weights
-        curvature = (rows * (chance * (1 - chance))[:, None]).T @ rows + penalty
-        weights += np.linalg.solve(curvature, gradient)
-    return weights
+        chance = 1 / (1 + np.exp(-design @ found))
+        gradient = design.T @ (weight * (labels - chance)) - penalty @ found
+        curvature = (design * (weight * chance * (1 - chance))[:, None]).T @ design + penalty
+        found = found + np.linalg.solve(curvature, gradient)
+    return found
 
 
-def area_under_curve(positive: Array, negative: Array) -> float:
-    """Chance that a positive scores above a negative; ties count half."""
-    order = np.sort(negative)
-    below = np.searchsorted(order, positive, "left")
-    upto = np.searchsorted(order, positive, "right")
-    return float((below + upto).sum() / 2 / (len(positive) * len(negative)))
+def confidences(rows: Sequence[Row], weights: Array) -> Array:
+    design, _ = _design(rows)
+    made: Array = 1 / (1 + np.exp(-design @ weights))
+    return made
+
+
+def _design(rows: Sequence[Row]) -> tuple[Array, Array]:
+    design = np.array([(1.0, *row.features) for row in rows])
+    return design, np.array([float(row.answers) for row in rows])
 
 
 def calibration(chance: Array, labels: Array, bins: int = 10) -> tuple[float, list[str]]:
@@ -213,93 +155,134 @@ def calibration(chance: Array, labels: Array, bins: int = 10) -> tuple[float, li
         inside = (chance >= low) & (chance < low + 1 / bins)
         if inside.any():
             said, was = chance[inside].mean(), labels[inside].mean()
-            error += inside.mean() * abs(said - was)
+            error += float(inside.mean() * abs(said - was))
             lines.append(f"  said {said:.2f}  was {was:.2f}  ({inside.sum()} passages)")
     return error, lines
 
 
-def best_confidence(ranked: list[Ranked], weights: Array) -> Array:
-    """The confidence in the best passage of each search; 0 where nothing was found."""
-    best: list[float] = []
-    for each in ranked:
-        rows = np.array([(1.0, f.similarity, f.term_share, f.margin) for f in each.features])
-        best.append(float((1 / (1 + np.exp(-rows @ weights))).max()) if len(rows) else 0.0)
-    return np.array(best)
+def best_by_search(rows: Sequence[Row], chance: Array) -> dict[Kind, list[float]]:
+    """The confidence of each search's best passage, by kind."""
+    best: dict[tuple[str, int, Kind], float] = {}
+    for row, value in zip(rows, chance.tolist(), strict=True):
+        best[row.search] = max(best.get(row.search, 0.0), value)
+    sorted_by_kind: dict[Kind, list[float]] = {"present": [], "absent": [], "near miss": []}
+    for (_, _, kind), value in best.items():
+        sorted_by_kind[kind].append(value)
+    return sorted_by_kind
 
 
-def embed(texts: list[str], cache: Path, weights: Path) -> NDArray[np.float32]:
-    if cache.is_file():
-        return np.load(cache)
-    embedder = MiniLmEmbedder(weights, cache.parent)
-    vectors = embedder.embed(texts)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    np.save(cache, vectors)
-    return vectors
-
-
-def search_all(folder: Path, cache: Path, weights: Path, every: int) -> list[Ranked]:
-    passages, questions = read_passages(folder), read_questions(folder)
-    texts = [f"{p.chunk.file_name}\n{p.chunk.text}" for p in passages]
-    stored = embed(texts, cache / f"{folder.name}-passages.npy", weights)
-    asked = embed([q.text for q in questions], cache / f"{folder.name}-questions.npy", weights)
-    bm25 = Bm25(texts)
-    ranked: list[Ranked] = []
-    for number, (question, vector) in enumerate(zip(questions, asked, strict=True)):
-        if number % every:
-            continue
-        size = SIZES[number // every % len(SIZES)]
-        dense, lexical = stored @ vector, bm25.scores(question.text)
-        ranked += [
-            rank(question, passages, dense, lexical, size, absent=absent)
-            for absent in (False, True)
-        ]
-    return ranked
-
-
-def report(train: list[Ranked], test: list[Ranked]) -> None:
-    weights = fit(*design(train))
-    rows, labels = design(test)
-    chance = 1 / (1 + np.exp(-rows @ weights))
-    names = ("bias", "similarity", "term_share", "margin")
-    print("weights:", ", ".join(f"{n}={w:.2f}" for n, w in zip(names, weights, strict=True)))
+def report(rows: Sequence[Row]) -> None:
+    even, odd = halves(rows)
+    weights = fit(even)
+    values = zip(("bias", *NAMES), weights.tolist(), strict=True)
+    print("weights:", ", ".join(f"{name}={value:.2f}" for name, value in values))
+    chance = confidences(odd, weights)
+    labels = np.array([float(row.answers) for row in odd])
     error, lines = calibration(chance, labels)
-    print(
-        f"passages: AUC {area_under_curve(chance[labels == 1], chance[labels == 0]):.3f}, "
-        f"calibration error {error:.3f}"
-    )
+    auc = area_under_curve(chance[labels == 1].tolist(), chance[labels == 0].tolist())
+    print(f"passages: AUC {auc:.3f}, calibration error {error:.3f}")
     print("\n".join(lines))
-    groups = {
-        "answerable": [r for r in test if r.question.gold and not r.absent],
-        "absent": [r for r in test if r.absent],
-        "near miss": [r for r in test if not r.question.gold and not r.absent],
-    }
-    scores = {name: best_confidence(group, weights) for name, group in groups.items()}
-    for name in ("absent", "near miss"):
-        print(
-            f"answerable against {name}: AUC "
-            f"{area_under_curve(scores['answerable'], scores[name]):.3f}"
+    for name in sorted({row.data_set for row in odd}):
+        own = np.array([row.data_set == name for row in odd])
+        error, _ = calibration(chance[own], labels[own])
+        best = best_by_search([row for row in odd if row.data_set == name], chance[own])
+        auc = area_under_curve(best["present"], best["absent"])
+        print(f"{name}: calibration error {error:.3f}; present against absent: AUC {auc:.3f}")
+    best = best_by_search(odd, chance)
+    for threshold in (0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
+        shares = ", ".join(
+            f"{kind} {np.mean(np.array(scores) >= threshold):.3f}" for kind, scores in best.items()
         )
-    for threshold in (0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
-        shares = ", ".join(f"{n} {(s >= threshold).mean():.3f}" for n, s in scores.items())
         print(f"  confidence >= {threshold}: {shares}")
-    right = [r.relevant[0] for r in groups["answerable"] if r.relevant]
-    print(f"first passage is the right one: {np.mean(right):.3f}")
+
+
+# --- measuring anew -------------------------------------------------------------------
+
+
+class Recorder(ConfidenceReranker):
+    """Notes what the confidence in each candidate of the last search rests on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features: dict[UUID, Features] = {}
+
+    async def rerank(
+        self, query: str, candidates: Sequence[IndexedChunk], *, limit: int
+    ) -> list[RetrievedChunk]:
+        ranked = sorted(candidates, key=lambda chunk: -chunk.score)
+        made = features_of(query, ranked)
+        self.features = {c.chunk_id: each for c, each in zip(ranked, made, strict=True)}
+        return await super().rerank(query, candidates, limit=limit)
+
+
+async def collect(folder: Path) -> list[Row]:
+    """Ask a sample of the questions of every set in ``folder``."""
+    model = MiniLmEmbedder(ensure_weights(MINILM, MODELS_FOLDER), MODELS_FOLDER)
+    cached = CachedEmbedder(model, default_cache())
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="agentgrid-bench-") as place:
+        async with open_database(Path(place)) as database:
+            for each in find_folders(folder):
+                rows += await _ask(read(each), database, model, cached)
+                print(f"{each.name}: {len(rows)} passages so far", flush=True)
+    cached.close()
+    return rows
+
+
+async def _ask(
+    data: DataSet, database: Database, model: MiniLmEmbedder, cached: CachedEmbedder
+) -> list[Row]:
+    cuts = await cut(data.documents, model.count_tokens_batch)
+    agent_id = await add_agent(database)
+    documents = await add_documents(database, agent_id, cuts, cached)
+    index = PostgresChunkIndex(database.pool)
+    view = Searcher(index, cached, agent_id, documents).view
+    recorder = Recorder()
+    retriever = Retriever(index, cached, recorder)
+    articles = articles_of(data)
+    files = {name: file_id for file_id, name in documents.items()}
+    rows: list[Row] = []
+
+    async def ask(number: int, question: Question, kind: Kind, names: set[str]) -> None:
+        chosen = frozenset(files[name] for name in names if name in files)
+        wanted = KnowledgeFilter(files=chosen if len(chosen) < len(files) else frozenset())
+        found = await retriever.retrieve(question.text, replace(view, filter=wanted), LABELLED)
+        for each in found.chunks:
+            made = recorder.features[each.chunk.chunk_id]
+            answers = documents[each.chunk.file_id] in question.grades
+            numbers = (made.similarity, made.lexical_share, made.term_share, made.margin)
+            rows.append(Row(data.name, number, kind, numbers, answers))
+
+    for number, question in enumerate(evenly(data.questions, QUESTIONS)):
+        own = set[str]().union(*(articles[name] for name in question.grades if name in articles))
+        size = SIZES[number // 2 % len(SIZES)]
+        for kind in ("present", "absent"):
+            await ask(number, question, kind, drawn(question, own, set(files), size, kind))
+    for number, question in enumerate(evenly(data.unanswerable, NEAR_MISSES)):
+        await ask(number, question, "near miss", set(files))
+    return rows
+
+
+def drawn(question: Question, own: set[str], every: set[str], size: int, kind: Kind) -> set[str]:
+    """Draw an agent's documents: those that answer, their neighbours, and chance ones."""
+    chance = random.Random(question.text)  # noqa: S311
+    others = sorted(every - own - set(question.grades))
+    gold = set[str]() if kind == "absent" else set(question.grades)
+    if not size:
+        return every if kind == "present" else set(others)
+    near = sorted(own - set(question.grades)) if kind == "present" else []
+    chosen = gold | set(chance.sample(near, min(len(near), size // 3)))
+    left = max(1, size - len(chosen))
+    return chosen | set(chance.sample(others, min(len(others), left)))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("data", type=Path, help="folder of the question set")
-    parser.add_argument("--weights", type=Path, required=True, help="folder of all-MiniLM-L6-v2")
-    parser.add_argument("--cache", type=Path, required=True, help="folder for vectors")
-    parser.add_argument("--every", type=int, default=1, help="take every n-th question")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder of data sets in BEIR form")
     arguments = parser.parse_args()
-    ranked = search_all(arguments.data, arguments.cache, arguments.weights, arguments.every)
-    articles = sorted({r.question.article for r in ranked}, key=int)
-    chosen = set(articles[::2])
-    report(
-        [r for r in ranked if r.question.article in chosen],
-        [r for r in ranked if r.question.article not in chosen],
-    )
+    if arguments.data is not None:
+        write_rows(asyncio.run(collect(arguments.data)))
+    report(read_rows())
 
 
 if __name__ == "__main__":

@@ -34,11 +34,11 @@ async def measure_coverage(
     data: DataSet, searcher: Searcher, documents: Mapping[UUID, str]
 ) -> CoverageQuality:
     """Ask answerable questions with and without their article, and unanswerable ones."""
-    articles = _articles(data)
+    articles = articles_of(data)
     files = {name: file_id for file_id, name in documents.items()}
     found: dict[str, list[Retrieval]] = {"answered": [], "absent": [], "near miss": []}
     for question in evenly(data.questions, QUESTIONS):
-        gone = {name for gold in question.grades for name in articles[_title(data)[gold]]}
+        gone = set[str]().union(*(articles[gold] for gold in question.grades if gold in articles))
         left = frozenset(file_id for name, file_id in files.items() if name not in gone)
         view = replace(searcher.view, filter=KnowledgeFilter(files=left))
         ask = searcher.retriever.retrieve
@@ -63,13 +63,12 @@ async def measure_coverage(
     )
 
 
-def _title(data: DataSet) -> dict[str, str]:
-    return {document.identifier: document.title for document in data.documents}
-
-
-def _articles(data: DataSet) -> dict[str, set[str]]:
-    """The documents of each article: those that share a title."""
-    articles: dict[str, set[str]] = defaultdict(set)
+def articles_of(data: DataSet) -> dict[str, set[str]]:
+    """For each document, all of its article: those that share its title, if it has one."""
+    together: dict[str, set[str]] = defaultdict(set)
     for document in data.documents:
-        articles[document.title].add(document.identifier)
-    return articles
+        together[document.title].add(document.identifier)
+    return {
+        document.identifier: together[document.title] if document.title else {document.identifier}
+        for document in data.documents
+    }
