@@ -28,6 +28,13 @@ class Storage:
     async def put(self, key: str, data: bytes | Path) -> None:
         await obstore.put_async(self._store, key, data)
 
+    async def exists(self, key: str) -> bool:
+        try:
+            await obstore.head_async(self._store, key)
+        except FileNotFoundError:
+            return False
+        return True
+
     async def get(self, key: str) -> bytes:
         """The whole object. Raises ``ObjectMissing``."""
         try:

@@ -253,7 +253,7 @@ async def test_an_expired_lease_is_taken_over_and_the_late_worker_changes_nothin
     with pytest.raises(LeaseLost):
         await late.replace_chunks(file, [])
     with pytest.raises(LeaseLost):
-        await late.publish(file, chunks=0)
+        await late.publish(file)
     assert (await shelf.file(file_id))["status"] == "ready"
     assert await shelf.chunks(file_id) == before
 

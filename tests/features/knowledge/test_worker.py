@@ -58,7 +58,7 @@ async def test_a_worker_killed_half_way_loses_nothing_and_doubles_nothing(
 ) -> None:
     first = start_worker()
     half_way = asyncio.create_task(
-        until(services, shelf.agent_id, lambda f: f.status == "embedding" and f.progress > 0.25)
+        until(services, shelf.agent_id, lambda f: f.status == "embedding" and f.progress > 0.5)
     )
     file_id = await shelf.upload("pumps.md", long_text("pump"))
     await half_way
@@ -105,7 +105,7 @@ async def test_a_worker_that_is_stopped_half_way_hands_the_file_back(
     await asyncio.to_thread(worker.stop)
     row = await services.pool.fetchrow("select * from knowledge_files where id = $1", file_id)
     assert row is not None
-    assert (row["status"], row["lease_owner"], row["added_seq"]) == ("queued", None, None)
+    assert (row["status"], row["lease_owner"], row["added_seq"]) == ("embedding", None, 1)
     async with unit_of_work(services.sessions) as session:
         assert file_id in await abandoned(session, patience=120, most=10)
 

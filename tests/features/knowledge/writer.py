@@ -7,7 +7,7 @@ from uuid import UUID
 from agentgrid.creator_studio.core import Vector
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.ingest_store import IngestStore
-from agentgrid.features.knowledge.lexemes import detect_language, tokens
+from agentgrid.features.knowledge.lexemes import detect_language
 from agentgrid.features.knowledge.live import FileEvents
 from agentgrid.features.knowledge.models import KnowledgeChunk
 from agentgrid.kit.db import new_id
@@ -73,8 +73,10 @@ class Writer:
         for passage in passages:
             passage.agent_id, passage.file_id = self._agent_id, file_id
         # The rows belong to a session from here on.
-        words = [" ".join(tokens(passage.text)) for passage in passages]
         ids = [passage.id for passage in passages]
         await store.replace_chunks(file, passages)
-        await store.store_vectors(file, ids, vectors, words, model=model, progress=0.9)
-        await store.publish(file, chunks=len(passages))
+        while await store.index_words(file, most=1000):
+            pass
+        file = await store.publish(file)
+        await store.store_vectors(file, ids, vectors, model=model)
+        assert await store.finish(file, model=model)

@@ -1,19 +1,16 @@
 """The text of documents as the extractor found it, kept beside the originals."""
 
 import hashlib
-from uuid import UUID
+from typing import Final
 
 import msgspec
 
 from agentgrid.creator_studio.core import ExtractedDocument
+from agentgrid.features.knowledge.models import KnowledgeFile
 from agentgrid.kit.storage import ObjectMissing, Storage
 
 EXTRACTOR_VERSION = 2
 """Raise it when the extractor reads documents differently: then they are read again."""
-
-
-def original_key(agent_id: UUID, file_id: UUID) -> str:
-    return f"knowledge/{agent_id}/{file_id}"
 
 
 def text_key(content_hash: str, name: str) -> str:
@@ -30,13 +27,26 @@ class DocumentTexts:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def get(self, content_hash: str, name: str) -> ExtractedDocument | None:
+    async def get(self, key: str) -> ExtractedDocument | None:
         """The document, or None when it was not read yet."""
         try:
-            data = await self._storage.get(text_key(content_hash, name))
+            data = await self._storage.get(key)
         except ObjectMissing:
             return None
         return msgspec.json.decode(data, type=ExtractedDocument)
 
-    async def put(self, content_hash: str, name: str, document: ExtractedDocument) -> None:
-        await self._storage.put(text_key(content_hash, name), msgspec.json.encode(document))
+    async def put(self, key: str, document: ExtractedDocument) -> None:
+        await self._storage.put(key, msgspec.json.encode(document))
+
+
+_WEB_SUFFIXES: Final = {"text/markdown": ".md", "text/html": ".html"}
+
+
+def reading_name(file: KnowledgeFile) -> str:
+    """What the reader is told the file is called: it tells kinds of text apart by the name.
+
+    A page of the web is called by its title, which may end like a program's name ("Node.js").
+    """
+    if file.source_url is None:
+        return file.name
+    return file.name + _WEB_SUFFIXES.get(file.media_type, "")

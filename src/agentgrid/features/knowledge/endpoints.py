@@ -1,5 +1,6 @@
 """Documents of agents over HTTP."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -8,23 +9,35 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
+from agentgrid.creator_studio.rag.extraction import ocr_status
+from agentgrid.creator_studio.rag.formats import supported_formats
 from agentgrid.features.auth.deps import PrincipalDep
-from agentgrid.features.deps import ServicesDep, SessionDep
+from agentgrid.features.auth.principal import Principal
+from agentgrid.features.deps import Services, ServicesDep, SessionDep
+from agentgrid.features.knowledge.filters import Filter
 from agentgrid.features.knowledge.live import FileEvents
+from agentgrid.features.knowledge.repository import Listing
 from agentgrid.features.knowledge.schemas import (
     ChunkView,
+    CoverageRequest,
+    CoverageView,
+    FilePatch,
+    FileStatus,
+    FormatsView,
     KnowledgeFileView,
     RetrievalView,
     RetrieveRequest,
+    TagView,
     TextWindow,
 )
-from agentgrid.features.knowledge.service import KnowledgeService, make_retriever
+from agentgrid.features.knowledge.service import KnowledgeService, Reading, make_retriever
 from agentgrid.features.knowledge.uploads import received
-from agentgrid.features.knowledge.views import retrieval_view
+from agentgrid.features.knowledge.views import coverage_view, formats_view, retrieval_view
 from agentgrid.kit.db import unit_of_work
 from agentgrid.kit.pagination import Page, PageDep
 
-router = APIRouter(prefix="/agents/{agent_id}", tags=["knowledge"])
+_documents = APIRouter(prefix="/agents/{agent_id}", tags=["knowledge"])
+_installation = APIRouter(prefix="/knowledge", tags=["knowledge"])
 
 _SSE = "text/event-stream"
 _SSE_HEADERS = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
@@ -41,7 +54,18 @@ _FORM = {
                         "file": {
                             "type": "string",
                             "contentMediaType": "application/octet-stream",
-                        }
+                        },
+                        "tags": {
+                            "type": "array",
+                            "items": {"type": "string", "minLength": 1, "maxLength": 50},
+                            "maxItems": 20,
+                            "description": "One field for each tag.",
+                        },
+                        "replace": {
+                            "type": "boolean",
+                            "description": "Older files of the name are removed in the "
+                            "moment in which this one can be asked.",
+                        },
                     },
                 }
             }
@@ -63,7 +87,7 @@ async def get_knowledge(services: ServicesDep, session: SessionDep) -> Knowledge
 KnowledgeDep = Annotated[KnowledgeService, Depends(get_knowledge)]
 
 
-@router.post("/files", status_code=202, openapi_extra=_FORM, responses=_UPLOAD_PROBLEMS)
+@_documents.post("/files", status_code=202, openapi_extra=_FORM, responses=_UPLOAD_PROBLEMS)
 async def upload_file(
     agent_id: UUID, request: Request, principal: PrincipalDep, services: ServicesDep
 ) -> KnowledgeFileView:
@@ -78,15 +102,29 @@ async def upload_file(
         return await KnowledgeService(services, session).add_upload(principal, agent_id, upload)
 
 
-@router.get("/files")
+@_documents.get("/files")
 async def list_files(
-    agent_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep, page: PageDep
+    agent_id: UUID,
+    principal: PrincipalDep,
+    knowledge: KnowledgeDep,
+    page: PageDep,
+    q: Annotated[str, Query(max_length=200, description="Part of the name.")] = "",
+    tag: Annotated[str, Query(max_length=50)] = "",
+    status: FileStatus | None = None,
 ) -> Page[KnowledgeFileView]:
     """The agent's documents, newest first."""
-    return await knowledge.list(principal, agent_id, page)
+    return await knowledge.list(principal, agent_id, Listing(q, tag, status), page)
 
 
-@router.get(
+@_documents.get("/tags")
+async def list_tags(
+    agent_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep
+) -> Sequence[TagView]:
+    """The tags of the agent's documents, the most used first."""
+    return await knowledge.tags(principal, agent_id)
+
+
+@_documents.get(
     "/files/events",
     response_class=StreamingResponse,
     responses={200: {"content": {_SSE: {"schema": {"type": "string"}}}}},
@@ -108,14 +146,26 @@ async def follow_files(
     return StreamingResponse(events, media_type=_SSE, headers=_SSE_HEADERS)
 
 
-@router.get("/files/{file_id}")
+@_documents.get("/files/{file_id}")
 async def get_file(
     agent_id: UUID, file_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep
 ) -> KnowledgeFileView:
     return await knowledge.get(principal, agent_id, file_id)
 
 
-@router.delete("/files/{file_id}", status_code=204)
+@_documents.patch("/files/{file_id}")
+async def change_file(
+    agent_id: UUID,
+    file_id: UUID,
+    wanted: FilePatch,
+    principal: PrincipalDep,
+    knowledge: KnowledgeDep,
+) -> KnowledgeFileView:
+    """Give a document other tags."""
+    return await knowledge.set_tags(principal, agent_id, file_id, wanted.tags)
+
+
+@_documents.delete("/files/{file_id}", status_code=204)
 async def remove_file(
     agent_id: UUID, file_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep
 ) -> None:
@@ -123,7 +173,7 @@ async def remove_file(
     await knowledge.remove(principal, agent_id, file_id)
 
 
-@router.post("/files/{file_id}/retry", status_code=202)
+@_documents.post("/files/{file_id}/retry", status_code=202)
 async def retry_file(
     agent_id: UUID, file_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep
 ) -> KnowledgeFileView:
@@ -131,7 +181,15 @@ async def retry_file(
     return await knowledge.retry(principal, agent_id, file_id)
 
 
-@router.get("/files/{file_id}/chunks")
+@_documents.post("/files/{file_id}/cancel", status_code=202)
+async def cancel_file(
+    agent_id: UUID, file_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep
+) -> KnowledgeFileView:
+    """Stop the work on a document: it fails with the code `cancelled`, and `retry` goes on."""
+    return await knowledge.cancel(principal, agent_id, file_id)
+
+
+@_documents.get("/files/{file_id}/chunks")
 async def list_chunks(
     agent_id: UUID, file_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep, page: PageDep
 ) -> Page[ChunkView]:
@@ -139,7 +197,7 @@ async def list_chunks(
     return await knowledge.chunks(principal, agent_id, file_id, page)
 
 
-@router.get("/files/{file_id}/text")
+@_documents.get("/files/{file_id}/text")
 async def read_text(
     agent_id: UUID,
     file_id: UUID,
@@ -152,7 +210,7 @@ async def read_text(
     return await knowledge.text(principal, agent_id, file_id, start, end)
 
 
-@router.get("/files/{file_id}/content", response_class=StreamingResponse)
+@_documents.get("/files/{file_id}/content", response_class=StreamingResponse)
 async def download_original(
     agent_id: UUID, file_id: UUID, principal: PrincipalDep, knowledge: KnowledgeDep
 ) -> StreamingResponse:
@@ -167,14 +225,47 @@ async def download_original(
     return StreamingResponse(pieces, media_type="application/octet-stream", headers=headers)
 
 
-@router.post("/retrieve")
+@_documents.post("/retrieve")
 async def retrieve(
     agent_id: UUID, wanted: RetrieveRequest, principal: PrincipalDep, services: ServicesDep
 ) -> RetrievalView:
     """What the agent would read for a question, and how sure it is of it."""
-    async with unit_of_work(services.sessions) as session:
-        reading = await KnowledgeService(services, session).reading(principal, agent_id)
+    reading = await _reading(services, principal, agent_id, wanted.filter)
     found = await make_retriever(services).retrieve(
         wanted.query, reading.view, wanted.limit or reading.limit
     )
     return retrieval_view(found)
+
+
+@_documents.post("/coverage")
+async def measure_coverage(
+    agent_id: UUID, wanted: CoverageRequest, principal: PrincipalDep, services: ServicesDep
+) -> CoverageView:
+    """Which of these questions the agent's documents answer."""
+    reading = await _reading(services, principal, agent_id, wanted.filter)
+    retriever = make_retriever(services)
+    # One after another: a list of questions must not slow down those who talk meanwhile.
+    found = [
+        await retriever.retrieve(question, reading.view, reading.limit)
+        for question in wanted.questions
+    ]
+    return coverage_view(wanted.questions, found)
+
+
+async def _reading(
+    services: Services, principal: Principal, agent_id: UUID, wanted: Filter | None
+) -> Reading:
+    async with unit_of_work(services.sessions) as session:
+        return await KnowledgeService(services, session).reading(principal, agent_id, wanted)
+
+
+@_installation.get("/formats")
+async def list_formats(services: ServicesDep) -> FormatsView:
+    """What kinds of files can be read here."""
+    ocr = await asyncio.to_thread(ocr_status)
+    return formats_view(supported_formats(), ocr, services.policy.max_upload_bytes)
+
+
+router = APIRouter()
+router.include_router(_documents)
+router.include_router(_installation)

@@ -8,6 +8,7 @@
     ├── Conflict               409
     │   ├── FileAlreadyPresent same name, same content
     │   ├── FileNotFailed      only what failed can be tried again
+    │   ├── FileFinished       only what is worked on can be stopped
     │   └── TextNotReady       its text was not read yet
     ├── TooLarge               413
     │   └── UploadTooLarge
@@ -15,6 +16,7 @@
     │   └── FormatNotSupported
     └── Invalid                422
         ├── NoFileSent
+        ├── TagsNotAllowed
         └── FileEmpty
 """
 
@@ -49,6 +51,14 @@ class FileNotFailed(Conflict):
         super().__init__(f"Only a failed file can be tried again; this one is {status}.")
 
 
+class FileFinished(Conflict):
+    code: ClassVar[str] = "file_finished"
+    title: ClassVar[str] = "The work on this file is over"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"There is nothing to stop: this file is {status} already.")
+
+
 class TextNotReady(Conflict):
     code: ClassVar[str] = "text_not_ready"
     title: ClassVar[str] = "The text was not read yet"
@@ -78,6 +88,14 @@ class NoFileSent(Invalid):
 
     def __init__(self) -> None:
         super().__init__("Send one file as the field `file` of a multipart/form-data body.")
+
+
+class TagsNotAllowed(Invalid):
+    code: ClassVar[str] = "tags_not_allowed"
+    title: ClassVar[str] = "These tags cannot be kept"
+
+    def __init__(self) -> None:
+        super().__init__("Give up to 20 tags of 1 to 50 characters each.")
 
 
 class FileEmpty(Invalid):

@@ -4,85 +4,30 @@ Every statement that changes something holds only while the lease is the worker'
 worker that was taken for dead and wakes up again finds ``LeaseLost`` and changes nothing.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import ColumnElement, func, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentgrid.creator_studio.core import Vector
 from agentgrid.features.agents.models import Agent
-from agentgrid.features.knowledge.lexemes import agent_mark, dictionary
+from agentgrid.features.knowledge import passages
+from agentgrid.features.knowledge.lexemes import tokens
 from agentgrid.features.knowledge.live import FileEvents
 from agentgrid.features.knowledge.models import KnowledgeChunk, KnowledgeFile
 from agentgrid.features.knowledge.views import file_view
 from agentgrid.kit.db import SessionFactory, unit_of_work
 
 LEASE_SECONDS: Final = 30
+WAITING_SECONDS: Final = 30.0
+"""How long a waiting document is let pass; after that its hint was probably lost."""
 
+_NO_LEASE: Final[dict[str, object]] = {"lease_owner": None, "lease_until": None}
 _UNFINISHED = ~KnowledgeFile.status.in_(("ready", "failed"))
-
-_KNOWN_VECTORS = text("""
-select distinct on (c.content_hash) c.content_hash, v.embedding::text
-from knowledge_chunks c join knowledge_vectors v on v.chunk_id = c.id
-where c.content_hash = any(cast(:hashes as text[])) and v.model = :model
-""")
-
-_UNEMBEDDED = text("""
-select c.position, c.id from knowledge_chunks c
-where c.file_id = :file_id and not exists (
-  select from knowledge_vectors v where v.chunk_id = c.id and v.model = :model)
-order by c.position
-""")
-
-_STORE_VECTORS = text("""
-insert into knowledge_vectors (chunk_id, model, agent_id, file_id, dimension, embedding)
-select v.id, :model, :agent_id, :file_id, :dimension, cast(v.embedding as vector)
-from unnest(cast(:ids as uuid[]), cast(:vectors as text[])) v(id, embedding)
-on conflict (chunk_id, model) do update set embedding = excluded.embedding
-""")
-
-# Lexemes come out of the dictionary, so they hold letters and digits only and need no
-# escaping inside the quotes.
-_STORE_LEXEMES = text("""
-update knowledge_chunks c
-set lexemes = coalesce((
-      select string_agg(
-        '''' || cast(:mark as text) || x.lexeme || ''':' || array_to_string(x.places, ','), ' ')
-      from (
-        select l.lexeme, (array_agg(least(w.place, 16383) order by w.place))[1:250] as places
-        from unnest(string_to_array(v.words, ' ')) with ordinality w(word, place)
-        cross join lateral unnest(ts_lexize(cast(:dictionary as regdictionary), w.word)) l(lexeme)
-        group by l.lexeme
-      ) x), '')::tsvector
-from unnest(cast(:ids as uuid[]), cast(:words as text[])) v(id, words)
-where c.id = v.id
-""")
-
-_COUNT_LEXEMES = text("""
-insert into knowledge_lexemes as known (agent_id, lexeme, chunks)
-select :agent_id, substr(u.lexeme, :after_mark), count(*)
-from knowledge_chunks c cross join lateral unnest(c.lexemes) u
-where c.file_id = :file_id
-group by 2
-on conflict (agent_id, lexeme) do update set chunks = known.chunks + excluded.chunks
-""")
-
-_COUNT_CHUNKS = text(
-    """
-insert into knowledge_statistics as known (agent_id, chunks, tokens, languages)
-select :agent_id, count(*), coalesce(sum(token_count), 0), jsonb_build_array(:language::text)
-from knowledge_chunks where file_id = :file_id
-on conflict (agent_id) do update set
-  chunks = known.chunks + excluded.chunks,
-  tokens = known.tokens + excluded.tokens,
-  languages = case when known.languages @> excluded.languages then known.languages
-                   else known.languages || excluded.languages end
-""".replace(":language::text", "cast(:language as text)")
-)
 
 # Lost hints and dead workers: told again. Those that wait in a long queue are told again
 # now and then; a second hint for the same file finds nothing to do.
@@ -99,8 +44,26 @@ returning id
 """)
 
 
+# Files that somebody waits for, and whose hint a worker will come to soon.
+_OTHERS_WAIT = text("""
+select exists (
+  select from knowledge_files f join agents a on a.id = f.agent_id
+  where f.status = 'queued' and f.added_seq is null and f.removed_seq is null
+    and f.lease_until is null and a.deleted_at is null
+    and f.enqueued_at between now() - make_interval(secs => :patience) and now())
+""")
+
+_REPLACE_OLDER = text("""
+update knowledge_files set removed_seq = :sequence, updated_at = now()
+where agent_id = :agent_id and id < :file_id and removed_seq is null
+  and case when cast(:source_id as uuid) is null then name = :name
+      else source_id = :source_id and source_url = :source_url end
+returning id
+""")
+
+
 class LeaseLost(Exception):
-    """Another worker has the file now, or it was removed."""
+    """Another worker has the file now, it was removed, or somebody stopped the work."""
 
 
 def _lease_end() -> ColumnElement[object]:
@@ -152,80 +115,44 @@ class IngestStore:
     async def release(self, file_id: UUID, **values: object) -> None:
         """Give the lease back. Nothing happens when it is lost already."""
         try:
-            await self.change(file_id, lease_owner=None, lease_until=None, **values)
+            await self.change(file_id, **_NO_LEASE, **values)
         except LeaseLost:
             return
 
+    async def check(self, file_id: UUID) -> None:
+        """Look without writing. Raises ``LeaseLost``."""
+        query = select(KnowledgeFile.lease_owner).where(
+            KnowledgeFile.id == file_id, KnowledgeFile.removed_seq.is_(None)
+        )
+        async with unit_of_work(self._sessions) as session:
+            if await session.scalar(query) != self._owner:
+                raise LeaseLost
+
+    async def others_wait(self) -> bool:
+        """Whether documents wait that nobody can ask yet."""
+        async with unit_of_work(self._sessions) as session:
+            found = await session.execute(_OTHERS_WAIT, {"patience": WAITING_SECONDS})
+            waiting: bool = found.scalar_one()
+            return waiting
+
     async def replace_chunks(self, file: KnowledgeFile, chunks: Sequence[KnowledgeChunk]) -> None:
         """Store the passages, unless exactly these are there already. Raises ``LeaseLost``."""
-        wanted = [(chunk.position, chunk.content_hash) for chunk in chunks]
         async with self._holding(file.id) as session:
-            known = await session.execute(
-                select(KnowledgeChunk.position, KnowledgeChunk.content_hash)
-                .where(KnowledgeChunk.file_id == file.id)
-                .order_by(KnowledgeChunk.position)
-            )
-            if [(position, digest) for position, digest in known] == wanted:
-                return
-            await session.execute(
-                text("delete from knowledge_chunks where file_id = :id"), {"id": file.id}
-            )
-            session.add_all(chunks)
+            await passages.replace(session, file, chunks)
 
-    async def unembedded(self, file_id: UUID, model: str) -> dict[int, UUID]:
-        """Ids by position of the passages that ``model`` has not embedded yet."""
-        async with unit_of_work(self._sessions) as session:
-            rows = await session.execute(_UNEMBEDDED, {"file_id": file_id, "model": model})
-            return {position: chunk_id for position, chunk_id in rows}
-
-    async def known_vectors(self, hashes: Sequence[str], model: str) -> Mapping[str, Vector]:
-        """Vectors that ``model`` made of the same texts before, anywhere here."""
-        async with unit_of_work(self._sessions) as session:
-            rows = await session.execute(_KNOWN_VECTORS, {"hashes": list(hashes), "model": model})
-            return {
-                digest: np.fromstring(vector[1:-1], dtype=np.float32, sep=",")
-                for digest, vector in rows
-            }
-
-    async def store_vectors(
-        self,
-        file: KnowledgeFile,
-        ids: Sequence[UUID],
-        vectors: Vector,
-        words: Sequence[str],
-        *,
-        model: str,
-        progress: float,
-    ) -> None:
-        """One batch, committed with the progress it is. Raises ``LeaseLost``."""
+    async def index_words(self, file: KnowledgeFile, *, most: int) -> int:
+        """Index the words of some passages that have none yet; how many. ``LeaseLost``."""
         async with self._holding(file.id) as session:
-            await session.execute(
-                _STORE_VECTORS,
-                {
-                    "agent_id": file.agent_id,
-                    "file_id": file.id,
-                    "ids": list(ids),
-                    "vectors": [str(vector.tolist()) for vector in vectors],
-                    "model": model,
-                    "dimension": vectors.shape[1],
-                },
-            )
-            await session.execute(
-                _STORE_LEXEMES,
-                {
-                    "ids": list(ids),
-                    "words": list(words),
-                    "mark": agent_mark(file.agent_id),
-                    "dictionary": dictionary(file.language),
-                },
-            )
-            values = {"progress": progress, "attempts": 0, "interruptions": 0}
-            changed = await self._update(session, file.id, values)
-        await self._events.changed(file_view(changed))
+            rows = await passages.without_words(session, file.id, most=most)
+            texts = [passages.embedded_text(file.title, row) for row in rows]
+            words = await asyncio.to_thread(_words, texts)
+            await passages.store_words(session, file, [row.id for row in rows], words)
+        return len(rows)
 
-    async def publish(self, file: KnowledgeFile, *, chunks: int) -> None:
+    async def publish(self, file: KnowledgeFile, **values: object) -> KnowledgeFile:
         """Let the agent read it: one transaction, one new sequence number.
 
+        Older files of the name go out of its view in the same moment when the file says so.
         Raises ``LeaseLost``.
         """
         async with unit_of_work(self._sessions) as session:
@@ -238,21 +165,75 @@ class IngestStore:
                     .returning(Agent.knowledge_sequence)
                 )
             ).scalar_one()
-            done = {
-                "status": "ready",
-                "progress": 1.0,
-                "chunk_count": chunks,
-                "added_seq": sequence,
-                "lease_owner": None,
-                "lease_until": None,
-                "attempts": 0,
-            }
+            chunks = await passages.count(session, file.id)
+            done = {"added_seq": sequence, "chunk_count": chunks, **values}
+            published = await self._update(
+                session, file.id, done, KnowledgeFile.added_seq.is_(None)
+            )
+            await passages.count_in(session, published)
+            replaced = await self._replace_older(session, published, sequence)
+        await self._events.changed(file_view(published))
+        for older in replaced:
+            await self._events.removed(file.agent_id, older)
+        return published
+
+    async def count_unembedded(self, file_id: UUID, model: str) -> int:
+        async with unit_of_work(self._sessions) as session:
+            return await passages.count_unembedded(session, file_id, model)
+
+    async def unembedded(
+        self, file: KnowledgeFile, model: str, *, most: int
+    ) -> list[passages.Passage]:
+        """The first passages that ``model`` has not embedded yet, in reading order."""
+        async with unit_of_work(self._sessions) as session:
+            return await passages.unembedded(session, file, model, most=most)
+
+    async def known_vectors(self, hashes: Sequence[str], model: str) -> Mapping[str, Vector]:
+        """Vectors that ``model`` made of the same texts before, anywhere here."""
+        async with unit_of_work(self._sessions) as session:
+            return await passages.known_vectors(session, hashes, model)
+
+    async def store_vectors(
+        self,
+        file: KnowledgeFile,
+        ids: Sequence[UUID],
+        vectors: Vector,
+        *,
+        model: str,
+        **values: object,
+    ) -> None:
+        """One batch, committed with the progress it is. Raises ``LeaseLost``."""
+        async with self._holding(file.id) as session:
+            await passages.store_vectors(session, file, ids, vectors, model=model)
+            done = {"attempts": 0, "interruptions": 0, **values}
+            changed = await self._update(session, file.id, done)
+        await self._events.changed(file_view(changed))
+
+    async def finish(self, file: KnowledgeFile, *, model: str, **values: object) -> bool:
+        """The file is ready, if ``model`` has embedded all of it. Raises ``LeaseLost``."""
+        async with self._holding(file.id) as session:
+            if await passages.count_unembedded(session, file.id, model):
+                return False
+            done = {"status": "ready", "progress": 1.0, "attempts": 0, **_NO_LEASE, **values}
             ready = await self._update(session, file.id, done)
-            subject = {"agent_id": file.agent_id, "file_id": file.id}
-            mark_length = len(agent_mark(file.agent_id))
-            await session.execute(_COUNT_LEXEMES, {**subject, "after_mark": mark_length + 1})
-            await session.execute(_COUNT_CHUNKS, {**subject, "language": file.language})
         await self._events.changed(file_view(ready))
+        return True
+
+    @staticmethod
+    async def _replace_older(
+        session: AsyncSession, file: KnowledgeFile, sequence: int
+    ) -> Sequence[UUID]:
+        if not file.replaces_older:
+            return ()
+        subject = {
+            "agent_id": file.agent_id,
+            "name": file.name,
+            "file_id": file.id,
+            # Pages of the web go by their address: many have the same title.
+            "source_id": file.source_id,
+            "source_url": file.source_url,
+        }
+        return (await session.scalars(_REPLACE_OLDER, {**subject, "sequence": sequence})).all()
 
     @asynccontextmanager
     async def _holding(self, file_id: UUID) -> AsyncGenerator[AsyncSession]:
@@ -262,7 +243,11 @@ class IngestStore:
             yield session
 
     async def _update(
-        self, session: AsyncSession, file_id: UUID, values: Mapping[str, object]
+        self,
+        session: AsyncSession,
+        file_id: UUID,
+        values: Mapping[str, object],
+        *conditions: ColumnElement[bool],
     ) -> KnowledgeFile:
         statement = (
             update(KnowledgeFile)
@@ -270,6 +255,7 @@ class IngestStore:
                 KnowledgeFile.id == file_id,
                 KnowledgeFile.lease_owner == self._owner,
                 KnowledgeFile.removed_seq.is_(None),
+                *conditions,
             )
             .values(**values)
             .returning(KnowledgeFile)
@@ -279,6 +265,10 @@ class IngestStore:
         if file is None:
             raise LeaseLost
         return file
+
+
+def _words(texts: Sequence[str]) -> list[str]:
+    return [" ".join(tokens(each)) for each in texts]
 
 
 async def abandoned(session: AsyncSession, *, patience: float, most: int) -> Sequence[UUID]:

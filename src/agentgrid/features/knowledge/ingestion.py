@@ -16,13 +16,19 @@ import structlog
 from obstore.exceptions import BaseError as StorageError
 from redis.exceptions import RedisError
 
-from agentgrid.creator_studio.core import DocumentError, ModelError
+from agentgrid.creator_studio.core import (
+    CredentialsRejected,
+    DocumentError,
+    ModelError,
+    RateLimited,
+    RequestRejected,
+)
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.ingest_store import LEASE_SECONDS, IngestStore, LeaseLost
 from agentgrid.features.knowledge.live import FileEvents
 from agentgrid.features.knowledge.models import KnowledgeFile
 from agentgrid.features.knowledge.service import PROCESS_TASK
-from agentgrid.features.knowledge.stages import Ingestion
+from agentgrid.features.knowledge.stages import Ingestion, MakeWay
 from agentgrid.kit.db import new_id
 
 ATTEMPTS: Final = 3
@@ -32,8 +38,11 @@ INTERRUPTIONS: Final = 10
 """Workers that may die over a file without any progress, before it fails."""
 
 RENEW_SECONDS: Final = LEASE_SECONDS / 3
+HOLD_SECONDS: Final = 1.0
+"""How soon a worker sees that somebody cancelled or removed its file."""
 _LOOK_SECONDS: Final = 0.25
 _FIRST_WAIT: Final = 4.0
+_LONGEST_WAIT: Final = 120.0
 
 # A part that is away; see ``_may_pass`` for what the database says.
 _AWAY_ERRORS: Final = (
@@ -71,28 +80,36 @@ async def process_file(services: Services, file_id: UUID, *, stopping: Callable[
         return
     log = _log.bind(agent=str(file.agent_id), file=str(file_id))
     if file.interruptions > INTERRUPTIONS:
-        await _fail(store, file_id, *_GIVEN_UP)
+        await _fail(store, Ingestion(services, store, file), file_id, *_GIVEN_UP)
         log.error("ingestion_given_up", interruptions=file.interruptions)
         return
+    ingestion = Ingestion(services, store, file)
     try:
-        await _while_leased(store, file_id, Ingestion(services, store).run(file), stopping)
+        await _while_leased(store, file_id, ingestion.run(), stopping)
         log.info("ingestion_ready")
     except LeaseLost:
         log.info("ingestion_lease_lost")
     except ShuttingDown:
-        await store.release(file_id, status="queued", enqueued_at=None)
+        await store.release(file_id, status=ingestion.waiting_status, enqueued_at=None)
         log.info("ingestion_handed_back")
+    except MakeWay:
+        await store.release(file_id, enqueued_at=datetime.now(UTC))
+        await services.queue.enqueue(PROCESS_TASK, str(file_id))
+        log.info("ingestion_made_way")
     except DocumentError as error:
-        await _fail(store, file_id, error.code, str(error), error.advice)
+        await _fail(store, ingestion, file_id, error.code, str(error), error.advice)
         log.info("ingestion_failed", code=error.code, reason=str(error))
+    except (CredentialsRejected, RequestRejected) as error:
+        await _fail(store, ingestion, file_id, error.code, str(error), _ASK_ADMIN)
+        log.warning("ingestion_failed", code=error.code, reason=str(error))
     except Exception as error:
         if _may_pass(error):
             detail = str(error)[:300]
             log.warning("ingestion_attempt_failed", error=type(error).__name__, detail=detail)
-            await _try_later(services, store, file_id)
+            await _try_later(services, store, ingestion, file_id, error)
         else:
             log.exception("ingestion_fault")
-            await _fail(store, file_id, *_FAULT)
+            await _fail(store, ingestion, file_id, *_FAULT)
 
 
 def _may_pass(error: Exception) -> bool:
@@ -123,24 +140,45 @@ _FAULT = (
 )
 
 
-async def _fail(store: IngestStore, file_id: UUID, code: str, reason: str, advice: str) -> None:
+_ASK_ADMIN: Final = (
+    "Ask an admin to look at the embedding model under Admin, Embedding, and try again; "
+    "until then the document is found by its words."
+)
+
+
+async def _fail(
+    store: IngestStore, ingestion: Ingestion, file_id: UUID, code: str, reason: str, advice: str
+) -> None:
     await store.release(
-        file_id, status="failed", error_code=code, error_reason=reason, error_advice=advice
+        file_id,
+        status="failed",
+        error_code=code,
+        error_reason=reason,
+        error_advice=advice,
+        **ingestion.failed(),
     )
 
 
-async def _try_later(services: Services, store: IngestStore, file_id: UUID) -> None:
+async def _try_later(
+    services: Services,
+    store: IngestStore,
+    ingestion: Ingestion,
+    file_id: UUID,
+    error: Exception,
+) -> None:
     try:
-        attempts = (await store.change(file_id, attempts=KnowledgeFile.attempts + 1)).attempts
+        file = await store.change(file_id, attempts=KnowledgeFile.attempts + 1)
     except LeaseLost:
         return
-    if attempts >= ATTEMPTS:
-        await _fail(store, file_id, *_AWAY)
+    if file.attempts >= ATTEMPTS:
+        await _fail(store, ingestion, file_id, *_AWAY)
         return
     # Jitter, so that files which failed together do not all come back together.
-    wait = _FIRST_WAIT * 2 ** (attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+    wait = _FIRST_WAIT * 2 ** (file.attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+    if isinstance(error, RateLimited):
+        wait = max(wait, min(error.retry_after or 0.0, _LONGEST_WAIT))
     due = datetime.now(UTC) + timedelta(seconds=wait)
-    await store.release(file_id, status="queued", enqueued_at=due)
+    await store.release(file_id, status=ingestion.waiting_status, enqueued_at=due)
     await services.queue.enqueue(PROCESS_TASK, str(file_id), countdown=wait)
 
 
@@ -168,13 +206,16 @@ async def _while_leased(
 async def _watch(store: IngestStore, file_id: UUID, stopping: Callable[[], bool]) -> None:
     """Raises ``ShuttingDown`` or ``LeaseLost``; goes on as long as neither is so."""
     loop = asyncio.get_running_loop()
-    renew_at = loop.time() + RENEW_SECONDS
+    renew_at, look_at = loop.time() + RENEW_SECONDS, loop.time() + HOLD_SECONDS
     while True:
         if stopping():
             raise ShuttingDown
-        if loop.time() >= renew_at:
-            # A database that is away takes no writes of the work either: the work notices.
-            with suppress(sqlalchemy.exc.SQLAlchemyError, OSError):
+        # A database that is away takes no writes of the work either: the work notices.
+        with suppress(sqlalchemy.exc.SQLAlchemyError, OSError):
+            if loop.time() >= renew_at:
+                renew_at = loop.time() + RENEW_SECONDS
                 await store.renew(file_id)
-            renew_at = loop.time() + RENEW_SECONDS
+            elif loop.time() >= look_at:
+                look_at = loop.time() + HOLD_SECONDS
+                await store.check(file_id)
         await asyncio.sleep(_LOOK_SECONDS)

@@ -1,19 +1,41 @@
 """Every statement on the documents of one agent that the caller was allowed to read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentgrid.features.agents.models import Agent
 from agentgrid.features.knowledge.errors import FileNotFound
 from agentgrid.features.knowledge.models import KnowledgeChunk, KnowledgeFile
+from agentgrid.features.knowledge.tags import tag_key
 from agentgrid.kit.pagination import PageQuery
 
 SNAPSHOT_FILES = 500
 """Files of which a page that opens learns at once; the listing has them all."""
+
+
+MOST_TAGS = 1_000
+
+_TAGS = text("""
+select mode() within group (order by t.tag), count(distinct f.id)
+from knowledge_files f cross join lateral unnest(f.tags, f.tag_keys) t(tag, key)
+where f.agent_id = :agent_id and f.removed_seq is null
+group by t.key order by 2 desc, 1 limit :most
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which files a listing holds; what is empty does not limit."""
+
+    text: str = ""
+    """Part of the name."""
+    tag: str = ""
+    status: str | None = None
 
 
 class FileRepository:
@@ -46,12 +68,23 @@ class FileRepository:
         )
         return self._found(await self._session.scalar(query))
 
-    async def list(self, page: PageQuery) -> Sequence[KnowledgeFile]:
+    async def list(self, wanted: Listing, page: PageQuery) -> Sequence[KnowledgeFile]:
         """Newest first; ``limit + 1`` rows."""
         query = self._present().order_by(KnowledgeFile.id.desc()).limit(page.limit + 1)
+        if wanted.text.strip():
+            query = query.where(KnowledgeFile.name.icontains(wanted.text.strip(), autoescape=True))
+        if wanted.tag.strip():
+            query = query.where(KnowledgeFile.tag_keys.contains([tag_key(wanted.tag)]))
+        if wanted.status is not None:
+            query = query.where(KnowledgeFile.status == wanted.status)
         if page.after_id is not None:
             query = query.where(KnowledgeFile.id < page.after_id)
         return (await self._session.scalars(query)).all()
+
+    async def tags(self) -> Sequence[tuple[str, int]]:
+        """Each tag, in the way it is written most often, and how many files have it."""
+        rows = await self._session.execute(_TAGS, {"agent_id": self._agent.id, "most": MOST_TAGS})
+        return [(tag, files) for tag, files in rows]
 
     async def snapshot(self) -> Sequence[KnowledgeFile]:
         query = self._present().order_by(KnowledgeFile.id.desc()).limit(SNAPSHOT_FILES)
@@ -69,6 +102,11 @@ class FileRepository:
             "content_hash": file.content_hash,
             "storage_key": file.storage_key,
             "enqueued_at": file.enqueued_at,
+            "tags": file.tags,
+            "tag_keys": file.tag_keys,
+            "replaces_older": file.replaces_older,
+            "source_url": file.source_url,
+            "source_id": file.source_id,
         }
         statement = insert(KnowledgeFile).values(values).on_conflict_do_nothing()
         added = await self._session.execute(statement.returning(KnowledgeFile.id))

@@ -4,10 +4,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from agentgrid.creator_studio.core import Coverage
+from agentgrid.features.agents.schemas import Tags
+from agentgrid.features.knowledge.filters import Filter
+from agentgrid.features.knowledge.progress import StageName, StageState
 
+Askable = Literal["no", "words", "full"]
 FileStatus = Literal["queued", "extracting", "chunking", "embedding", "ready", "failed"]
 
 
@@ -17,6 +21,17 @@ class FileError(BaseModel):
     code: str
     reason: str
     advice: str
+    stage: StageName | None = None
+
+
+class StageView(BaseModel):
+    """One step on the way of a file. Stages are listed in the order in which they run."""
+
+    name: StageName
+    state: StageState
+    progress: Annotated[float, Field(ge=0, le=1)]
+    time_ms: int | None
+    detail: Annotated[str | None, Field(description='Such as "page 3 of 12".')]
 
 
 class KnowledgeFileView(BaseModel):
@@ -29,12 +44,57 @@ class KnowledgeFileView(BaseModel):
     size: Annotated[int, Field(description="Bytes.")]
     status: FileStatus
     progress: Annotated[float, Field(ge=0, le=1)]
+    askable: Annotated[
+        Askable,
+        Field(description="`words`: found by its words; `full`: by its meaning as well."),
+    ]
+    stages: list[StageView]
     error: FileError | None
     warning: str | None
     pages: Annotated[int | None, Field(description="Null where a format has no pages.")]
+    pages_read: Annotated[int | None, Field(description="Of `pages`, those that gave text.")]
     chunks: int | None
+    language: Annotated[str, Field(description="`simple` where it is not known.")]
+    tags: list[str]
+    source_url: Annotated[str | None, Field(description="Where on the web it is from.")]
+    source_id: UUID | None
     created_at: datetime
     updated_at: datetime
+
+
+class FilePatch(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    tags: Tags
+
+
+class TagView(BaseModel):
+    """A tag, and how many of the agent's documents have it."""
+
+    tag: str
+    files: int
+
+
+class FormatView(BaseModel):
+    label: str
+    suffixes: list[str]
+    media_types: list[str]
+
+
+class OcrView(BaseModel):
+    """Whether scans and pictures can be read here."""
+
+    available: bool
+    languages: list[str]
+    advice: str | None
+
+
+class FormatsView(BaseModel):
+    """What can be uploaded."""
+
+    formats: list[FormatView]
+    ocr: OcrView
+    max_upload_bytes: int
 
 
 class ChunkView(BaseModel):
@@ -66,14 +126,18 @@ class TextWindow(BaseModel):
     pages: list[PageSpan]
 
 
+Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+
+
 class RetrieveRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+    query: Query
     limit: Annotated[
         int | None,
         Field(ge=1, le=50, description="Passages; by default what the agent itself reads."),
     ] = None
+    filter: Filter | None = None
 
 
 class RetrievedChunkView(BaseModel):
@@ -87,6 +151,12 @@ class RetrievedChunkView(BaseModel):
     text: str
     score: float
     confidence: float
+    dense_score: Annotated[float | None, Field(description="Cosine of its meaning.")]
+    lexical_score: Annotated[float | None, Field(description="BM25 of its words.")]
+    rerank_score: float | None
+    queries: Annotated[list[int], Field(description="Indices of the queries that found it.")]
+    neighbour: Annotated[bool, Field(description="Not found itself, but beside what was.")]
+    tags: list[str]
 
 
 class RetrievalView(BaseModel):
@@ -96,4 +166,28 @@ class RetrievalView(BaseModel):
     coverage: Coverage
     confidence: float
     queries: list[str]
+    steps: list[dict[str, JsonValue]]
     time_ms: float
+
+
+class CoverageRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    questions: Annotated[list[Query], Field(min_length=1, max_length=50)]
+    filter: Filter | None = None
+
+
+class QuestionCoverage(BaseModel):
+    question: str
+    coverage: Coverage
+    confidence: float
+    best: RetrievedChunkView | None
+
+
+class CoverageView(BaseModel):
+    """How many of the questions the documents answer, and each one's best passage."""
+
+    full: int
+    partial: int
+    none: int
+    results: list[QuestionCoverage]

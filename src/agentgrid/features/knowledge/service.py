@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import mimetypes
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,30 +27,41 @@ from agentgrid.features.agents.repository import AgentRepository, VersionReposit
 from agentgrid.features.agents.schemas import AgentSpec
 from agentgrid.features.auth.principal import Principal
 from agentgrid.features.deps import Services
-from agentgrid.features.knowledge.documents import DocumentTexts, original_key
+from agentgrid.features.knowledge.documents import DocumentTexts
 from agentgrid.features.knowledge.errors import (
     FileAlreadyPresent,
     FileEmpty,
+    FileFinished,
     FileNotFailed,
     FormatNotSupported,
     TextNotReady,
 )
+from agentgrid.features.knowledge.filters import Filter, knowledge_filter
 from agentgrid.features.knowledge.index import PostgresChunkIndex
 from agentgrid.features.knowledge.live import FileEvents
 from agentgrid.features.knowledge.models import KnowledgeFile
-from agentgrid.features.knowledge.repository import FileRepository, not_enqueued
+from agentgrid.features.knowledge.objects import original_key, touch
+from agentgrid.features.knowledge.progress import reopened, stopped
+from agentgrid.features.knowledge.repository import FileRepository, Listing, not_enqueued
 from agentgrid.features.knowledge.schemas import (
     ChunkView,
     KnowledgeFileView,
     PageSpan,
+    TagView,
     TextWindow,
 )
+from agentgrid.features.knowledge.tags import tag_key
 from agentgrid.features.knowledge.uploads import Upload, clean_name
 from agentgrid.features.knowledge.views import chunk_view, file_view
 from agentgrid.kit.db import after_commit, new_id, unit_of_work
 from agentgrid.kit.pagination import Page, PageQuery, page_of
 
 PROCESS_TASK = "knowledge.process_file"
+CANCELLED = (
+    "cancelled",
+    "Somebody stopped the work on this file.",
+    "Try again to go on where it stopped.",
+)
 LARGEST_WINDOW = 200_000
 """Characters of a document's text that one answer holds."""
 _SURELY_TEXT = 4096
@@ -85,10 +95,9 @@ class KnowledgeService:
         media_type = await asyncio.to_thread(_media_type, upload.path, upload.name)
         # The bytes first: a row that can be seen has its bytes, and no connection is held
         # while a slow storage takes them.
-        async with self._stored(agent_id, upload.path) as file_id:
-            agent = await self._agents.writable(principal, agent_id)
-            file = _row(agent, file_id, upload, media_type, principal.user_id)
-            return file_view(await self._add(agent, file))
+        await self._keep(upload.content_hash, upload.path)
+        agent = await self._agents.writable(principal, agent_id)
+        return file_view(await self._add(agent, _row(upload, media_type, principal.user_id)))
 
     async def add_file(
         self,
@@ -98,29 +107,32 @@ class KnowledgeService:
         *,
         uploaded_by: UUID | None = None,
         media_type: str | None = None,
+        tags: Sequence[str] = (),
+        replace: bool = False,
+        source_url: str | None = None,
+        source_id: UUID | None = None,
     ) -> KnowledgeFile:
         """Store a file of the installation's own and have it processed after the commit.
 
-        Raises ``FileAlreadyPresent``, ``FileEmpty`` or ``FormatNotSupported``.
+        ``replace``: older files of the name go out of the agent's view in the moment in
+        which this one can be asked. ``source_url`` and ``source_id`` say where on the web it
+        is from. Raises ``FileAlreadyPresent``, ``FileEmpty`` or ``FormatNotSupported``.
         """
         data = source if isinstance(source, bytes) else await asyncio.to_thread(source.read_bytes)
         name = clean_name(name)
-        given = _Given(name, len(data), hashlib.sha256(data).hexdigest())
-        async with self._stored(agent.id, data) as file_id:
-            kind = media_type or _type_of(data, name)
-            return await self._add(agent, _row(agent, file_id, given, kind, uploaded_by))
+        digest = hashlib.sha256(data).hexdigest()
+        kind = media_type or await asyncio.to_thread(_type_of, data, name)
+        await self._keep(digest, data)
+        file = _row(_Given(name, len(data), digest, tuple(tags), replace), kind, uploaded_by)
+        file.source_url, file.source_id = source_url, source_id
+        return await self._add(agent, file)
 
-    @asynccontextmanager
-    async def _stored(self, agent_id: UUID, source: Path | bytes) -> AsyncGenerator[UUID]:
-        """Keep the bytes under a new file's id; when the row can't be made, not even them."""
-        file_id = new_id()
-        key = original_key(agent_id, file_id)
-        await self._services.storage.put(key, source)
-        try:
-            yield file_id
-        except BaseException:
-            await self._services.storage.delete(key)
-            raise
+    async def _keep(self, content_hash: str, source: Path | bytes) -> None:
+        """Store the bytes, once for each content."""
+        key = original_key(content_hash)
+        await touch(self._services.sessions, key)
+        if not await self._services.storage.exists(key):
+            await self._services.storage.put(key, source)
 
     async def _add(self, agent: Agent, file: KnowledgeFile) -> KnowledgeFile:
         files = FileRepository(self._session, agent)
@@ -135,11 +147,24 @@ class KnowledgeService:
         after_commit(self._session, partial(self._events.changed, file_view(file)))
 
     async def list(
-        self, principal: Principal, agent_id: UUID, page: PageQuery
+        self, principal: Principal, agent_id: UUID, wanted: Listing, page: PageQuery
     ) -> Page[KnowledgeFileView]:
         files = await self._readable(principal, agent_id)
-        rows = await files.list(page)
+        rows = await files.list(wanted, page)
         return page_of(rows, page, key=lambda row: [str(row.id)], item=file_view)
+
+    async def tags(self, principal: Principal, agent_id: UUID) -> Sequence[TagView]:
+        """The tags of the agent's documents, the most used first."""
+        files = await self._readable(principal, agent_id)
+        return [TagView(tag=tag, files=count) for tag, count in await files.tags()]
+
+    async def set_tags(
+        self, principal: Principal, agent_id: UUID, file_id: UUID, tags: Sequence[str]
+    ) -> KnowledgeFileView:
+        agent = await self._agents.writable(principal, agent_id)
+        file = await FileRepository(self._session, agent).locked(file_id)
+        file.tags, file.tag_keys = list(tags), [tag_key(tag) for tag in tags]
+        return await self._changed(file)
 
     async def get(self, principal: Principal, agent_id: UUID, file_id: UUID) -> KnowledgeFileView:
         files = await self._readable(principal, agent_id)
@@ -163,7 +188,6 @@ class KnowledgeService:
         file = await files.locked(file_id)
         if file.added_seq is None:
             await files.delete(file)
-            after_commit(self._session, partial(self._services.storage.delete, file.storage_key))
         else:
             file.removed_seq = await files.next_sequence()
         after_commit(self._session, partial(self._events.removed, agent_id, file_id))
@@ -177,14 +201,38 @@ class KnowledgeService:
         file = await FileRepository(self._session, agent).locked(file_id)
         if file.status != "failed":
             raise FileNotFailed(file.status)
-        file.status = "queued"
-        file.error_code = file.error_reason = file.error_advice = None
+        file.status = "queued" if file.added_seq is None else "embedding"
+        file.error_code = file.error_reason = file.error_advice = file.failed_stage = None
+        file.stages = [dict(stage) for stage in reopened(file.stages)]
         file.attempts = file.interruptions = 0
         file.enqueued_at = datetime.now(UTC)
+        after_commit(self._session, partial(_process, self._services, file.id))
+        return await self._changed(file)
+
+    async def cancel(
+        self, principal: Principal, agent_id: UUID, file_id: UUID
+    ) -> KnowledgeFileView:
+        """Stop the work on a file; ``retry`` goes on with it. Raises ``FileFinished``.
+
+        Its worker holds no lease any more, so it changes nothing and ends by itself.
+        """
+        agent = await self._agents.writable(principal, agent_id)
+        file = await FileRepository(self._session, agent).locked(file_id)
+        if file.status in ("ready", "failed"):
+            raise FileFinished(file.status)
+        stages, file.failed_stage = stopped(file.stages)
+        file.stages = [dict(stage) for stage in stages]
+        file.status = "failed"
+        file.error_code, file.error_reason, file.error_advice = CANCELLED
+        file.lease_owner = file.lease_until = None
+        return await self._changed(file)
+
+    async def _changed(self, file: KnowledgeFile) -> KnowledgeFileView:
         await self._session.flush()
         await self._session.refresh(file)
-        self._process_after_commit(file)
-        return file_view(file)
+        view = file_view(file)
+        after_commit(self._session, partial(self._events.changed, view))
+        return view
 
     async def chunks(
         self, principal: Principal, agent_id: UUID, file_id: UUID, page: PageQuery
@@ -204,7 +252,8 @@ class KnowledgeService:
         files = await self._readable(principal, agent_id)
         file = await files.ever(file_id)
         await self._session.commit()  # the connection is free while the text is fetched
-        document = await DocumentTexts(self._services.storage).get(file.content_hash, file.name)
+        texts = DocumentTexts(self._services.storage)
+        document = await texts.get(file.text_key) if file.text_key is not None else None
         if document is None:
             raise TextNotReady
         whole = document.text
@@ -228,15 +277,20 @@ class KnowledgeService:
         file = await files.ever(file_id)
         return file_view(file), self._services.storage.stream(file.storage_key)
 
-    async def reading(self, principal: Principal, agent_id: UUID) -> Reading:
-        """What the active version reads, and how much at once."""
+    async def reading(
+        self, principal: Principal, agent_id: UUID, wanted: Filter | None = None
+    ) -> Reading:
+        """What the active version reads of what is ``wanted``, and how much at once."""
         agent = await self._agents.readable(principal, agent_id)
         version = await VersionRepository(self._session, agent).active()
         kept = version.knowledge_sequence
-        return Reading(
-            KnowledgeView(agent.id, agent.knowledge_sequence if kept is None else kept),
-            AgentSpec.model_validate(version.spec).retrieval.limit,
+        settings = AgentSpec.model_validate(version.spec).retrieval
+        view = KnowledgeView(
+            agent.id,
+            agent.knowledge_sequence if kept is None else kept,
+            knowledge_filter(wanted, settings.tags),
         )
+        return Reading(view, settings.limit)
 
     async def _readable(self, principal: Principal, agent_id: UUID) -> FileRepository:
         return FileRepository(self._session, await self._agents.readable(principal, agent_id))
@@ -249,24 +303,23 @@ class _Given:
     name: str
     size: int
     content_hash: str
+    tags: tuple[str, ...]
+    replace: bool
 
 
-def _row(
-    agent: Agent,
-    file_id: UUID,
-    received: Upload | _Given,
-    media_type: str,
-    uploaded_by: UUID | None,
-) -> KnowledgeFile:
+def _row(received: Upload | _Given, media_type: str, uploaded_by: UUID | None) -> KnowledgeFile:
     return KnowledgeFile(
-        id=file_id,
+        id=new_id(),
         uploaded_by=uploaded_by,
         name=received.name,
         media_type=media_type,
         size=received.size,
         content_hash=received.content_hash,
-        storage_key=original_key(agent.id, file_id),
+        storage_key=original_key(received.content_hash),
         enqueued_at=datetime.now(UTC),
+        tags=list(received.tags),
+        tag_keys=[tag_key(tag) for tag in received.tags],
+        replaces_older=received.replace,
     )
 
 
@@ -306,9 +359,17 @@ class LoggedRetriever(Retriever):
     """A retriever whose every search leaves ``rag_retrieval`` and ``rag_rerank`` in the log."""
 
     async def retrieve(
-        self, query: str, view: KnowledgeView, limit: int, *, variants: Sequence[str] = ()
+        self,
+        query: str,
+        view: KnowledgeView,
+        limit: int,
+        *,
+        variants: Sequence[str] = (),
+        budget_ms: float | None = None,
     ) -> Retrieval:
-        found = await super().retrieve(query, view, limit, variants=variants)
+        found = await super().retrieve(
+            query, view, limit, variants=variants, budget_ms=budget_ms
+        )
         agent = str(view.agent_id)
         _log.info(
             "rag_retrieval",

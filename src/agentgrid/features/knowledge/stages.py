@@ -1,12 +1,14 @@
-"""The stages of one file: extract, chunk, embed, publish.
+"""The stages of one file: extract, chunk, index its words, embed.
 
 Each stage first looks at what an earlier attempt left behind and goes on from there, so a
-worker may die at any point. Nothing is visible to a search before the last step.
+worker may die at any point. A file can be asked as soon as its words are indexed; it is
+embedded behind that, and gives way to files that nobody can ask yet.
 """
 
 import asyncio
 import hashlib
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -16,74 +18,123 @@ import numpy as np
 from agentgrid.creator_studio.core import (
     Chunk,
     CorruptDocument,
+    Embedder,
     EmptyDocument,
     ExtractedDocument,
     Vector,
 )
+from agentgrid.creator_studio.core.embedding import in_use
 from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.chunking import CountMany, chunk_document, embedding_text
 from agentgrid.creator_studio.rag.isolation import run_isolated
 from agentgrid.features.deps import Services
-from agentgrid.features.knowledge.documents import DocumentTexts
+from agentgrid.features.knowledge.documents import DocumentTexts, reading_name, text_key
 from agentgrid.features.knowledge.ingest_store import IngestStore
-from agentgrid.features.knowledge.lexemes import detect_language, tokens
+from agentgrid.features.knowledge.lexemes import detect_language
 from agentgrid.features.knowledge.models import KnowledgeChunk, KnowledgeFile
+from agentgrid.features.knowledge.objects import touch
+from agentgrid.features.knowledge.passages import Passage
+from agentgrid.features.knowledge.progress import Progress, StageName
+from agentgrid.features.usage.ledger import CallSubject
+from agentgrid.features.usage.metering import booked
 from agentgrid.kit.storage import ObjectMissing
 
 BATCH: Final = 32
 """Passages embedded between two commits: what a killed worker loses at most."""
 
-# How much of the work lies behind when a stage begins; embedding is most of it.
-_EXTRACTED: Final = 0.10
-_CHUNKED: Final = 0.15
+WORDS_BATCH: Final = 2_000
+"""Passages whose words are indexed between two commits."""
 
-_PAGED: Final = frozenset({formats.PDF, formats.PPTX, formats.XLSX})
+_TELL_SECONDS: Final = 0.5
+
+
+class MakeWay(Exception):
+    """Other files wait to be read; this one can be asked, and is embedded after them."""
 
 
 class Ingestion:
     """The stages of one file."""
 
-    def __init__(self, services: Services, store: IngestStore) -> None:
+    def __init__(self, services: Services, store: IngestStore, file: KnowledgeFile) -> None:
         self._services = services
         self._store = store
         self._texts = DocumentTexts(services.storage)
-        self._embedder = services.embedder
+        self._file = file
+        self._progress = Progress(file.stages, file.progress)
 
-    async def run(self, file: KnowledgeFile) -> None:
-        """Raises ``DocumentError``, ``LeaseLost``, or whatever a part that is away raises."""
-        file = await self._store.change(file.id, status="extracting")
-        document = await self._extract(file)
-        file = await self._store.change(
-            file.id,
-            status="chunking",
-            progress=max(file.progress, _EXTRACTED),
+    @property
+    def waiting_status(self) -> str:
+        """What the file is while it waits for a worker to go on with it."""
+        return "queued" if self._file.added_seq is None else "embedding"
+
+    def failed(self) -> dict[str, object]:
+        """What is to be stored of the stage in which the work stopped for good."""
+        return self._progress.fail()
+
+    async def run(self) -> None:
+        """Raises ``DocumentError``, ``MakeWay``, ``LeaseLost``, or what a part raises."""
+        if self._file.added_seq is None:
+            document = await self._extract()
+            await self._chunk(document)
+            await self._index()
+        await self._embed()
+
+    # --- extracting -------------------------------------------------------------------
+
+    async def _extract(self) -> ExtractedDocument:
+        await self._begin("extracting", status="extracting")
+        file = self._file
+        key = text_key(file.content_hash, reading_name(file))
+        await touch(self._services.sessions, key)
+        document = await self._texts.get(key)
+        if document is None:
+            document = await self._read()
+            await self._texts.put(key, document)
+            await self._store.change(file.id, attempts=0, interruptions=0)
+        total, read = document.pages_total, document.pages_read
+        await self._end(
+            None if total is None else f"{read if read is not None else total} of {total} pages",
+            text_key=key,
             title=document.title,
             media_type=document.media_type,
-            pages=len(document.pages) if document.media_type in _PAGED else None,
+            pages=total,
+            pages_read=read,
             language=await asyncio.to_thread(detect_language, document.text),
             warning=" ".join(document.warnings) or None,
         )
-        chunks = await self._chunk(file, document)
-        file = await self._store.change(
-            file.id,
-            status="embedding",
-            progress=max(file.progress, _CHUNKED),
-            chunk_count=len(chunks),
-        )
-        await self._embed(file, document, chunks)
-        await self._store.publish(file, chunks=len(chunks))
+        return document
 
-    async def _extract(self, file: KnowledgeFile) -> ExtractedDocument:
-        known = await self._texts.get(file.content_hash, file.name)
-        if known is not None:
-            return known
+    async def _read(self) -> ExtractedDocument:
         with tempfile.TemporaryDirectory(prefix="agentgrid-read-") as folder:
             path = Path(folder) / "document"
-            await self._fetch(file.storage_key, path)
-            document = await asyncio.to_thread(run_isolated, path, name=file.name)
-        await self._texts.put(file.content_hash, file.name, document)
-        await self._store.change(file.id, attempts=0, interruptions=0)
-        return document
+            await self._fetch(self._file.storage_key, path)
+            return await self._read_apart(path)
+
+    async def _read_apart(self, path: Path) -> ExtractedDocument:
+        """In a child process, which ends with this work, however this work ends."""
+        cancelled = threading.Event()
+        seen: list[tuple[int, int]] = []
+        reading = asyncio.create_task(
+            asyncio.to_thread(
+                run_isolated,
+                path,
+                name=reading_name(self._file),
+                on_progress=lambda done, total: seen.append((done, total)),
+                cancelled=cancelled,
+            )
+        )
+        try:
+            while not (await asyncio.wait({reading}, timeout=_TELL_SECONDS))[0]:
+                if seen:
+                    done, total = seen[-1]
+                    seen.clear()
+                    unit = "file" if self._file.media_type == formats.ZIP else "page"
+                    await self._tell(done, total, f"{unit} {done} of {total}")
+            return reading.result()
+        finally:
+            cancelled.set()
+            await asyncio.wait({reading})
+            reading.exception()  # told already, or that of a reading that was stopped
 
     async def _fetch(self, key: str, path: Path) -> None:
         with path.open("wb") as target:
@@ -95,56 +146,105 @@ class Ingestion:
                     "The stored file is gone.", advice="Remove it here and upload it again."
                 ) from error
 
-    async def _chunk(self, file: KnowledgeFile, document: ExtractedDocument) -> Sequence[Chunk]:
+    # --- chunking and indexing --------------------------------------------------------
+
+    async def _chunk(self, document: ExtractedDocument) -> None:
         """Cutting is quick and always gives the same, so it is simply done again."""
-        count_many: CountMany | None = getattr(self._embedder, "count_tokens_batch", None)
+        await self._begin("chunking", status="chunking")
+        embedder = self._services.embedder
+        count_many: CountMany | None = getattr(embedder, "count_tokens_batch", None)
         chunks = await asyncio.to_thread(
-            chunk_document,
-            document,
-            count_tokens=self._embedder.count_tokens,
-            count_many=count_many,
+            chunk_document, document, count_tokens=embedder.count_tokens, count_many=count_many
         )
         if not chunks:
             raise EmptyDocument(
                 "The document has headings, but no text that could answer a question.",
                 advice="Check that you chose the right file.",
             )
-        rows = [_row(file, document.title, chunk) for chunk in chunks]
-        await self._store.replace_chunks(file, rows)
-        return chunks
+        rows = [_row(self._file, document.title, chunk) for chunk in chunks]
+        await self._store.replace_chunks(self._file, rows)
+        await self._end(_passages(len(chunks)), chunk_count=len(chunks))
 
-    async def _embed(
-        self, file: KnowledgeFile, document: ExtractedDocument, chunks: Sequence[Chunk]
-    ) -> None:
-        model = self._embedder.model
-        left = await self._store.unembedded(file.id, model)
-        done = len(chunks) - len(left)
-        positions = list(left)
-        for start in range(0, len(positions), BATCH):
-            batch = positions[start : start + BATCH]
-            texts = [embedding_text(document.title, chunks[position]) for position in batch]
-            vectors = await self._vectors(texts)
-            done += len(batch)
+    async def _index(self) -> None:
+        """Make the passages' words searchable, and let the agent read the file."""
+        await self._begin("indexing")
+        total = self._file.chunk_count or 0
+        done = 0
+        while indexed := await self._store.index_words(self._file, most=WORDS_BATCH):
+            done += indexed
+            await self._tell(done, total, _of(done, total))
+        values = self._progress.end(_passages(total))
+        self._file = await self._store.publish(self._file, status="embedding", **values)
+
+    # --- embedding --------------------------------------------------------------------
+
+    async def _embed(self) -> None:
+        await self._begin("embedding", status="embedding")
+        embedder = await in_use(self._services.embedder)
+        total = self._file.chunk_count or 0
+        left = await self._store.count_unembedded(self._file.id, embedder.model)
+        while not await self._finished(embedder.model, total):
+            batch = await self._store.unembedded(self._file, embedder.model, most=BATCH)
+            left -= len(batch)
             await self._store.store_vectors(
-                file,
-                [left[position] for position in batch],
-                vectors,
-                [" ".join(tokens(each)) for each in texts],
-                model=model,
-                progress=_CHUNKED + (1 - _CHUNKED) * done / len(chunks),
+                self._file,
+                [passage.id for passage in batch],
+                await self._vectors(embedder, batch),
+                model=embedder.model,
+                **self._progress.at(total - left, total, _of(total - left, total)),
             )
+            if left > 0 and await self._store.others_wait():
+                raise MakeWay
 
-    async def _vectors(self, texts: Sequence[str]) -> Vector:
-        """Vectors of the texts; those embedded before, anywhere here, are copied."""
-        hashes = [_digest(each) for each in texts]
-        known = dict(await self._store.known_vectors(hashes, self._embedder.model))
+    async def _finished(self, model: str, total: int) -> bool:
+        if await self._store.count_unembedded(self._file.id, model):
+            return False
+        return await self._store.finish(
+            self._file, model=model, **self._progress.end(_passages(total))
+        )
+
+    async def _vectors(self, embedder: Embedder, batch: Sequence[Passage]) -> Vector:
+        """Vectors of the passages; those embedded before, anywhere here, are copied."""
+        hashes = [passage.content_hash for passage in batch]
+        known = dict(await self._store.known_vectors(hashes, embedder.model))
         missing = {
-            digest: each for digest, each in zip(hashes, texts, strict=True) if digest not in known
+            passage.content_hash: passage.text
+            for passage in batch
+            if passage.content_hash not in known
         }
         if missing:
-            embedded = await self._embedder.embed_passages(list(missing.values()))
+            async with booked(self._services.sessions, self._subject()):
+                embedded = await embedder.embed_passages(list(missing.values()))
             known |= dict(zip(missing, embedded, strict=True))
         return np.stack([known[digest] for digest in hashes])
+
+    def _subject(self) -> CallSubject:
+        """Who pays for the calls of an embedding service."""
+        return CallSubject(
+            purpose="embedding", user_id=self._file.uploaded_by, agent_id=self._file.agent_id
+        )
+
+    # --- progress ---------------------------------------------------------------------
+
+    async def _begin(self, name: StageName, **values: object) -> None:
+        begun = self._progress.begin(name)
+        self._file = await self._store.change(self._file.id, **begun, **values)
+
+    async def _tell(self, done: int, total: int, detail: str) -> None:
+        told = self._progress.at(done, total, detail)
+        self._file = await self._store.change(self._file.id, **told)
+
+    async def _end(self, detail: str | None, **values: object) -> None:
+        ended = self._progress.end(detail)
+        self._file = await self._store.change(self._file.id, **ended, **values)
+
+
+def _passages(count: int) -> str:
+    return f"{count} passage" if count == 1 else f"{count} passages"
+
+
+def _of(done: int, total: int) -> str:
+    return f"passage {done} of {total}"
 
 
 def _digest(embedded: str) -> str:

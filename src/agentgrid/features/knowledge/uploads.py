@@ -12,10 +12,18 @@ from pathlib import Path, PurePath
 from typing import IO
 
 from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from agentgrid.features.knowledge.errors import NoFileSent, UploadTooLarge
+from agentgrid.features.agents.schemas import Tags
+from agentgrid.features.knowledge.errors import NoFileSent, TagsNotAllowed, UploadTooLarge
+
+_TAGS: TypeAdapter[list[str]] = TypeAdapter(Tags)
+_FIELDS = (b"tags", b"replace")
+_PART_COST = 256
+"""Bytes that a field counts for, however empty it is: so there cannot be endlessly many."""
+_TRUE = frozenset({"true", "1", "on", "yes"})
 
 FIELD = "file"
 LONGEST_NAME = 200
@@ -32,13 +40,17 @@ class Upload:
     size: int
     content_hash: str
     """SHA-256, hexadecimal."""
+    tags: tuple[str, ...] = ()
+    replace: bool = False
+    """Older files of the name go when this one can be asked."""
 
 
 @asynccontextmanager
 async def received(request: Request, *, limit: int) -> AsyncGenerator[Upload]:
-    """The part ``file`` of the request's form, in a temporary file.
+    """The part ``file`` of the request's form, in a temporary file, with its small fields.
 
-    Raises ``NoFileSent``, or ``UploadTooLarge`` as soon as ``limit`` bytes are exceeded.
+    Raises ``NoFileSent``, ``TagsNotAllowed``, or ``UploadTooLarge`` as soon as ``limit``
+    bytes are exceeded.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit + _FORM_OVERHEAD:
@@ -64,6 +76,13 @@ def clean_name(raw: str) -> str:
     return name or "document"
 
 
+def _tags(sent: list[str]) -> tuple[str, ...]:
+    try:
+        return tuple(_TAGS.validate_python(sent))
+    except ValidationError as error:
+        raise TagsNotAllowed from error
+
+
 class _Receiver:
     """Follows the form's parts and keeps the bytes of the one that is the file."""
 
@@ -75,6 +94,8 @@ class _Receiver:
         self._other = 0
         self._name: str | None = None
         self._in_file = False
+        self._field = ""
+        self._fields: dict[str, list[bytearray]] = {}
         self._header = b""
         self._value = b""
         self._disposition = b""
@@ -109,11 +130,19 @@ class _Receiver:
             name=clean_name(self._name),
             size=self._size,
             content_hash=self._hash.hexdigest(),
+            tags=_tags(self._texts("tags")),
+            replace=any(text.lower() in _TRUE for text in self._texts("replace")),
         )
+
+    def _texts(self, field: str) -> list[str]:
+        """What was sent under a name, without what is empty."""
+        sent = (bytes(value).decode(errors="replace") for value in self._fields.get(field, []))
+        return [text.strip() for text in sent if text.strip()]
 
     def _part_begin(self) -> None:
         self._header = self._value = self._disposition = b""
         self._in_file = False
+        self._field = ""
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -132,12 +161,18 @@ class _Receiver:
         if options.get(b"name") == FIELD.encode() and name is not None and self._name is None:
             self._in_file = True
             self._name = name.decode("utf-8", errors="replace")
+        elif options.get(b"name") in _FIELDS and name is None:
+            self._other += _PART_COST
+            self._field = options[b"name"].decode()
+            self._fields.setdefault(self._field, []).append(bytearray())
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if not self._in_file:
             self._other += end - start
             if self._other > _FORM_OVERHEAD:
                 raise UploadTooLarge(self._limit)
+            if self._field:
+                self._fields[self._field][-1] += data[start:end]
             return
         self._size += end - start
         if self._size > self._limit:
