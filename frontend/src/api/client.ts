@@ -35,7 +35,7 @@ interface Streamed {
 
 /** A request whose answer is read as it comes: events, or a file. */
 export function open(
-  method: "GET" | "POST" | "PATCH",
+  method: "GET" | "POST",
   path: string,
   options: Streamed = {},
 ): Promise<Response> {

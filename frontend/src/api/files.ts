@@ -1,7 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { body, client, open } from "@/api/client";
-import type { TagCount } from "@/api/pending";
-import type { CoverageReport, Filter, Formats, KnowledgeFile, Retrieval } from "@/api/types";
+import type { Filter, KnowledgeFile } from "@/api/types";
 import { saveAs } from "@/lib/download";
 
 /** Every document of an agent: the list is shown whole, so all pages are read. */
@@ -11,7 +10,7 @@ async function allFiles(agent_id: string, signal: AbortSignal): Promise<Knowledg
   do {
     const params = { path: { agent_id }, query: { cursor, limit: 200 } };
     const page = await body(client.GET("/api/v1/agents/{agent_id}/files", { signal, params }));
-    files.push(...(page.items as KnowledgeFile[]));
+    files.push(...page.items);
     cursor = page.next_cursor ?? undefined;
   } while (cursor);
   return files;
@@ -53,60 +52,80 @@ export const fileTextQuery = (agent_id: string, file_id: string, start: number, 
 export const fileQuery = (agent_id: string, file_id: string) =>
   queryOptions({
     queryKey: ["agent", agent_id, "files", file_id],
-    queryFn: async ({ signal }) =>
-      (await body(
+    queryFn: ({ signal }) =>
+      body(
         client.GET("/api/v1/agents/{agent_id}/files/{file_id}", {
           signal,
           params: { path: { agent_id, file_id } },
         }),
-      )) as KnowledgeFile,
+      ),
   });
-
-async function json<T>(answer: Promise<Response>): Promise<T> {
-  return (await (await answer).json()) as T;
-}
 
 export const formatsQuery = () =>
   queryOptions({
     queryKey: ["formats"],
-    queryFn: ({ signal }) => json<Formats>(open("GET", "/knowledge/formats", { signal })),
+    queryFn: ({ signal }) => body(client.GET("/api/v1/knowledge/formats", { signal })),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const tagsQuery = (agentId: string) =>
+export const tagsQuery = (agent_id: string) =>
   queryOptions({
-    queryKey: ["agent", agentId, "tags"],
-    queryFn: ({ signal }) => json<TagCount[]>(open("GET", `/agents/${agentId}/tags`, { signal })),
+    queryKey: ["agent", agent_id, "tags"],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/agents/{agent_id}/tags", { signal, params: { path: { agent_id } } }),
+      ),
   });
 
-export const retrieveQuery = (agentId: string, query: string, filter: Filter) =>
+/** The filter as the API describes it: a list that is left out is an empty one. */
+function whole(filter: Filter) {
+  return { tags: [], files: [], ...filter };
+}
+
+export const retrieveQuery = (agent_id: string, query: string, filter: Filter) =>
   queryOptions({
-    queryKey: ["agent", agentId, "retrieve", query, filter],
+    queryKey: ["agent", agent_id, "retrieve", query, filter],
     queryFn: ({ signal }) =>
-      json<Retrieval>(
-        open("POST", `/agents/${agentId}/retrieve`, { signal, body: { query, filter } }),
+      body(
+        client.POST("/api/v1/agents/{agent_id}/retrieve", {
+          signal,
+          params: { path: { agent_id } },
+          body: { query, filter: whole(filter) },
+        }),
       ),
     enabled: query.trim() !== "",
     staleTime: 0,
   });
 
-export const testCoverage = (agentId: string, questions: string[], filter: Filter) =>
-  json<CoverageReport>(
-    open("POST", `/agents/${agentId}/coverage`, { body: { questions, filter } }),
+export const testCoverage = (agent_id: string, questions: string[], filter: Filter) =>
+  body(
+    client.POST("/api/v1/agents/{agent_id}/coverage", {
+      params: { path: { agent_id } },
+      body: { questions, filter: whole(filter) },
+    }),
   );
 
-export const updateFile = (agentId: string, fileId: string, change: { tags: string[] }) =>
-  json<KnowledgeFile>(open("PATCH", `/agents/${agentId}/files/${fileId}`, { body: change }));
+export const updateFile = (agent_id: string, file_id: string, change: { tags: string[] }) =>
+  body(
+    client.PATCH("/api/v1/agents/{agent_id}/files/{file_id}", {
+      params: { path: { agent_id, file_id } },
+      body: change,
+    }),
+  );
 
-export const cancelFile = (agentId: string, fileId: string) =>
-  json<KnowledgeFile>(open("POST", `/agents/${agentId}/files/${fileId}/cancel`));
+export const cancelFile = (agent_id: string, file_id: string) =>
+  body(
+    client.POST("/api/v1/agents/{agent_id}/files/{file_id}/cancel", {
+      params: { path: { agent_id, file_id } },
+    }),
+  );
 
 export const retryFile = (agent_id: string, file_id: string) =>
   body(
     client.POST("/api/v1/agents/{agent_id}/files/{file_id}/retry", {
       params: { path: { agent_id, file_id } },
     }),
-  ) as Promise<KnowledgeFile>;
+  );
 
 export const deleteFile = (agent_id: string, file_id: string) =>
   client.DELETE("/api/v1/agents/{agent_id}/files/{file_id}", {

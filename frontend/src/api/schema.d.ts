@@ -154,6 +154,26 @@ export interface paths {
         patch: operations["update_agent_api_v1_agents__agent_id__patch"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure Coverage
+         * @description Which of these questions the agent's documents answer.
+         */
+        post: operations["measure_coverage_api_v1_agents__agent_id__coverage_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/files": {
         parameters: {
             query?: never;
@@ -216,6 +236,30 @@ export interface paths {
          * @description Take a document away. It is out of answers at once; older versions keep it.
          */
         delete: operations["remove_file_api_v1_agents__agent_id__files__file_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change File
+         * @description Give a document other tags.
+         */
+        patch: operations["change_file_api_v1_agents__agent_id__files__file_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/files/{file_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel File
+         * @description Stop the work on a document: it fails with the code `cancelled`, and `retry` goes on.
+         */
+        post: operations["cancel_file_api_v1_agents__agent_id__files__file_id__cancel_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -339,6 +383,114 @@ export interface paths {
          * @description Start a conversation with an agent.
          */
         post: operations["create_session_api_v1_agents__agent_id__sessions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description The agent's web sources, newest first.
+         */
+        get: operations["list_sources_api_v1_agents__agent_id__sources_get"];
+        put?: never;
+        /**
+         * Add Source
+         * @description Read a page or a site of the web. Each page becomes a document.
+         *
+         *     It is read in the background: follow it with `files/events`, where each change is an
+         *     event `source`, and the end of one an event `source_removed` with its id.
+         */
+        post: operations["add_source_api_v1_agents__agent_id__sources_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Source */
+        get: operations["get_source_api_v1_agents__agent_id__sources__source_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Source
+         * @description Forget it and take its documents away. Older versions keep them.
+         */
+        delete: operations["remove_source_api_v1_agents__agent_id__sources__source_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/sources/{source_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Source
+         * @description Stop reading it. What was read so far stays; syncing goes on from there.
+         */
+        post: operations["cancel_source_api_v1_agents__agent_id__sources__source_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/sources/{source_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync Source
+         * @description Read it again: changed pages replace their documents, vanished ones are removed.
+         */
+        post: operations["sync_source_api_v1_agents__agent_id__sources__source_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description The tags of the agent's documents, the most used first.
+         */
+        get: operations["list_tags_api_v1_agents__agent_id__tags_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -562,6 +714,26 @@ export interface paths {
          * @description Make an account. The first is the admin's; then an admin decides whether others may.
          */
         post: operations["register_api_v1_auth_register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Formats
+         * @description What kinds of files can be read here.
+         */
+        get: operations["list_formats_api_v1_knowledge_formats_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1140,6 +1312,26 @@ export interface components {
              */
             updated_at: string;
         };
+        /** CoverageRequest */
+        CoverageRequest: {
+            filter?: components["schemas"]["Filter"] | null;
+            /** Questions */
+            questions: string[];
+        };
+        /**
+         * CoverageView
+         * @description How many of the questions the documents answer, and each one's best passage.
+         */
+        CoverageView: {
+            /** Full */
+            full: number;
+            /** None */
+            none: number;
+            /** Partial */
+            partial: number;
+            /** Results */
+            results: components["schemas"]["QuestionCoverage"][];
+        };
         /** CreateAgent */
         CreateAgent: {
             /**
@@ -1356,6 +1548,13 @@ export interface components {
             code: string;
             /** Reason */
             reason: string;
+            /** Stage */
+            stage?: ("extracting" | "chunking" | "indexing" | "embedding") | null;
+        };
+        /** FilePatch */
+        FilePatch: {
+            /** Tags */
+            tags: string[];
         };
         /**
          * Filter
@@ -1380,6 +1579,26 @@ export interface components {
              */
             tags: string[];
         };
+        /** FormatView */
+        FormatView: {
+            /** Label */
+            label: string;
+            /** Media Types */
+            media_types: string[];
+            /** Suffixes */
+            suffixes: string[];
+        };
+        /**
+         * FormatsView
+         * @description What can be uploaded.
+         */
+        FormatsView: {
+            /** Formats */
+            formats: components["schemas"]["FormatView"][];
+            /** Max Upload Bytes */
+            max_upload_bytes: number;
+            ocr: components["schemas"]["OcrView"];
+        };
         /** GiveFeedback */
         GiveFeedback: {
             /** Rating */
@@ -1402,6 +1621,7 @@ export interface components {
             /** Registration Open */
             registration_open: boolean;
         };
+        JsonValue: unknown;
         /**
          * KnowledgeFileView
          * @description A document of an agent.
@@ -1412,6 +1632,12 @@ export interface components {
              * Format: uuid
              */
             agent_id: string;
+            /**
+             * Askable
+             * @description `words`: found by its words; `full`: by its meaning as well.
+             * @enum {string}
+             */
+            askable: "no" | "words" | "full";
             /** Chunks */
             chunks: number | null;
             /**
@@ -1425,6 +1651,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Language
+             * @description `simple` where it is not known.
+             */
+            language: string;
             /** Media Type */
             media_type: string;
             /** Name */
@@ -1434,6 +1665,11 @@ export interface components {
              * @description Null where a format has no pages.
              */
             pages: number | null;
+            /**
+             * Pages Read
+             * @description Of `pages`, those that gave text.
+             */
+            pages_read: number | null;
             /** Progress */
             progress: number;
             /**
@@ -1441,11 +1677,22 @@ export interface components {
              * @description Bytes.
              */
             size: number;
+            /** Source Id */
+            source_id: string | null;
+            /**
+             * Source Url
+             * @description Where on the web it is from.
+             */
+            source_url: string | null;
+            /** Stages */
+            stages: components["schemas"]["StageView"][];
             /**
              * Status
              * @enum {string}
              */
             status: "queued" | "extracting" | "chunking" | "embedding" | "ready" | "failed";
+            /** Tags */
+            tags: string[];
             /**
              * Updated At
              * Format: date-time
@@ -1597,6 +1844,18 @@ export interface components {
             /** Prefix */
             prefix: string;
         };
+        /**
+         * OcrView
+         * @description Whether scans and pictures can be read here.
+         */
+        OcrView: {
+            /** Advice */
+            advice: string | null;
+            /** Available */
+            available: boolean;
+            /** Languages */
+            languages: string[];
+        };
         /** PageSpan */
         PageSpan: {
             /** Char End */
@@ -1648,6 +1907,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[SourceView] */
+        Page_SourceView_: {
+            /** Items */
+            items: components["schemas"]["SourceView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[VersionView] */
         Page_VersionView_: {
             /** Items */
@@ -1674,6 +1940,19 @@ export interface components {
             models: string[];
             /** Ok */
             ok: boolean;
+        };
+        /** QuestionCoverage */
+        QuestionCoverage: {
+            best: components["schemas"]["RetrievedChunkView"] | null;
+            /** Confidence */
+            confidence: number;
+            /**
+             * Coverage
+             * @enum {string}
+             */
+            coverage: "full" | "partial" | "none";
+            /** Question */
+            question: string;
         };
         /**
          * Readiness
@@ -1787,11 +2066,16 @@ export interface components {
             coverage: "full" | "partial" | "none";
             /** Queries */
             queries: string[];
+            /** Steps */
+            steps: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[];
             /** Time Ms */
             time_ms: number;
         };
         /** RetrieveRequest */
         RetrieveRequest: {
+            filter?: components["schemas"]["Filter"] | null;
             /**
              * Limit
              * @description Passages; by default what the agent itself reads.
@@ -1814,6 +2098,11 @@ export interface components {
             /** Confidence */
             confidence: number;
             /**
+             * Dense Score
+             * @description Cosine of its meaning.
+             */
+            dense_score: number | null;
+            /**
              * File Id
              * Format: uuid
              */
@@ -1822,10 +2111,29 @@ export interface components {
             file_name: string;
             /** Heading Path */
             heading_path: string[];
+            /**
+             * Lexical Score
+             * @description BM25 of its words.
+             */
+            lexical_score: number | null;
+            /**
+             * Neighbour
+             * @description Not found itself, but beside what was.
+             */
+            neighbour: boolean;
             /** Page */
             page: number | null;
+            /**
+             * Queries
+             * @description Indices of the queries that found it.
+             */
+            queries: number[];
+            /** Rerank Score */
+            rerank_score: number | null;
             /** Score */
             score: number;
+            /** Tags */
+            tags: string[];
             /** Text */
             text: string;
         };
@@ -1924,6 +2232,155 @@ export interface components {
             registration_open: boolean;
             /** Version */
             version: string;
+        };
+        /** SkippedPage */
+        SkippedPage: {
+            /**
+             * Reason
+             * @description In plain words.
+             */
+            reason: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * SourceCreate
+         * @description What to read, and how much of it at most.
+         */
+        SourceCreate: {
+            /**
+             * Kind
+             * @description `page`: this address alone. `site`: also what it links to below it.
+             * @enum {string}
+             */
+            kind: "page" | "site";
+            /**
+             * Max Depth
+             * @description Links away from the start.
+             * @default 2
+             */
+            max_depth: number;
+            /**
+             * Max Pages
+             * @default 50
+             */
+            max_pages: number;
+            /**
+             * Tags
+             * @description Put on every document it gives.
+             */
+            tags?: string[];
+            /** Url */
+            url: string;
+        };
+        /**
+         * SourceError
+         * @description Why nothing could be read, in plain words, and what to do.
+         */
+        SourceError: {
+            /** Advice */
+            advice: string;
+            /** Code */
+            code: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SourceView
+         * @description A page or a site of the web that an agent reads.
+         */
+        SourceView: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            error: components["schemas"]["SourceError"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "page" | "site";
+            /** Last Crawled At */
+            last_crawled_at: string | null;
+            /** Max Depth */
+            max_depth: number;
+            /** Max Pages */
+            max_pages: number;
+            /**
+             * Pages Found
+             * @description Addresses met so far, read or not.
+             */
+            pages_found: number;
+            /**
+             * Pages Read
+             * @description Those whose text is a document now.
+             */
+            pages_read: number;
+            /**
+             * Pages Unchanged
+             * @description Of those, the ones that were the same as the last time.
+             */
+            pages_unchanged: number;
+            /**
+             * Skipped
+             * @description The first hundred.
+             */
+            skipped: components["schemas"]["SkippedPage"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "crawling" | "ready" | "failed";
+            /** Tags */
+            tags: string[];
+            /** Url */
+            url: string;
+        };
+        /**
+         * StageView
+         * @description One step on the way of a file. Stages are listed in the order in which they run.
+         */
+        StageView: {
+            /**
+             * Detail
+             * @description Such as "page 3 of 12".
+             */
+            detail: string | null;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "extracting" | "chunking" | "indexing" | "embedding";
+            /** Progress */
+            progress: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed";
+            /** Time Ms */
+            time_ms: number | null;
+        };
+        /**
+         * TagView
+         * @description A tag, and how many of the agent's documents have it.
+         */
+        TagView: {
+            /** Files */
+            files: number;
+            /** Tag */
+            tag: string;
         };
         /**
          * TextWindow
@@ -2493,9 +2950,48 @@ export interface operations {
             };
         };
     };
+    measure_coverage_api_v1_agents__agent_id__coverage_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoverageRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_files_api_v1_agents__agent_id__files_get: {
         parameters: {
             query?: {
+                /** @description Part of the name. */
+                q?: string;
+                tag?: string;
+                status?: ("queued" | "extracting" | "chunking" | "embedding" | "ready" | "failed") | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 limit?: number;
@@ -2541,6 +3037,10 @@ export interface operations {
             content: {
                 "multipart/form-data": {
                     file: string;
+                    /** @description Older files of the name are removed in the moment in which this one can be asked. */
+                    replace?: boolean;
+                    /** @description One field for each tag. */
+                    tags?: string[];
                 };
             };
         };
@@ -2665,6 +3165,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_file_api_v1_agents__agent_id__files__file_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeFileView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_file_api_v1_agents__agent_id__files__file_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeFileView"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -2905,6 +3473,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sources_api_v1_agents__agent_id__sources_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SourceView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_source_api_v1_agents__agent_id__sources_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description This address is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not an address that may be read from here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_source_api_v1_agents__agent_id__sources__source_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_source_api_v1_agents__agent_id__sources__source_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_source_api_v1_agents__agent_id__sources__source_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description Idle. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sync_source_api_v1_agents__agent_id__sources__source_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description Busy. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tags_api_v1_agents__agent_id__tags_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"][];
                 };
             };
             /** @description Validation Error */
@@ -3359,6 +4173,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_formats_api_v1_knowledge_formats_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatsView"];
                 };
             };
         };

@@ -36,16 +36,17 @@ export function stageWords(stage: FileStage): string {
   return `${name}: ${stage.detail ?? formatPercent(stage.progress)}`;
 }
 
+const WHILE: Record<FileStage["name"], string> = {
+  extracting: "reading the text",
+  chunking: "cutting it into passages",
+  embedding: "understanding the passages",
+  indexing: "indexing",
+};
+
 /** Where it failed, as the end of a sentence; null when that is not known. */
 export function failedWhile(file: KnowledgeFile): string | null {
-  const name = file.error?.stage;
-  const words: Record<string, string> = {
-    extracting: "reading the text",
-    chunking: "cutting it into passages",
-    embedding: "understanding the passages",
-    indexing: "indexing",
-  };
-  return name ? (words[name] ?? null) : null;
+  const stage = file.error?.stage;
+  return stage ? WHILE[stage] : null;
 }
 
 /** Whether questions find it already, said where that is news. */

@@ -18,7 +18,7 @@ const error = {
   code: "encrypted",
   reason: "The file has a password.",
   advice: "Save it without one.",
-  stage: "extracting",
+  stage: "extracting" as const,
 };
 
 async function openMenu(name = "handbook.pdf") {

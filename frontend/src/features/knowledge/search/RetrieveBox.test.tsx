@@ -69,7 +69,10 @@ describe("RetrieveBox", () => {
     expect(asked).not.toHaveBeenCalled();
     await userEvent.type(screen.getByLabelText("A question to the documents"), "Leave?{Enter}");
     expect(await screen.findByText("Your documents cover this in part.")).toBeTruthy();
-    expect(asked).toHaveBeenCalledExactlyOnceWith({ query: "Leave?", filter: {} });
+    expect(asked).toHaveBeenCalledExactlyOnceWith({
+      query: "Leave?",
+      filter: { tags: [], files: [] },
+    });
   });
 
   it("says of each passage why it was found", async () => {
@@ -123,7 +126,7 @@ describe("RetrieveBox", () => {
     );
     await userEvent.click(await screen.findByRole("option", { name: "hr (2)" }));
     await waitFor(() =>
-      expect(asked).toHaveBeenLastCalledWith({ query: QUERY, filter: { tags: ["hr"] } }),
+      expect(asked).toHaveBeenLastCalledWith({ query: QUERY, filter: { tags: ["hr"], files: [] } }),
     );
     expect(screen.getByRole("button", { name: "Only tag hr" })).toBeTruthy();
   });
