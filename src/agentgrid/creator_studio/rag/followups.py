@@ -27,6 +27,9 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _OPENING_CJK = re.compile(r"^(?:那么|那|还有|然后|而)|(?:呢|怎么样)[?？]?$")
+_THANKS = re.compile(
+    r"^\s*(?:thanks|thank you|danke|vielen dank|merci|gracias|谢谢)", re.IGNORECASE
+)
 _PERSON = re.compile(
     r"\b(?:he|she|him|her|his|hers|er|ihn|ihm|lui|elle|il|él|ella)\b|[他她]", re.IGNORECASE
 )
@@ -68,6 +71,8 @@ def standalone(question: str, history: Sequence[ChatMessage]) -> str | None:
 
 def leans(question: str) -> bool:
     """Whether a question is only understood with the one before, going by its form."""
+    if _THANKS.search(question):
+        return False
     said = terms(question)
     cjk = bool(re.search(r"[\u3400-\u9fff]", question))
     if _OPENING_CJK.search(question) and len(question) <= 12:
