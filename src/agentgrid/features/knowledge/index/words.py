@@ -1,5 +1,7 @@
 """The words of a query as one agent's documents know them: lexemes, rarity, stop words."""
 
+# ruff: noqa: S608 - what stands in the statements below are constants of this module
+
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -26,6 +28,25 @@ cross join lateral (
 left join lateral unnest(w.lexemes) x(lexeme) on true
 left join knowledge_lexemes l on l.agent_id = s.agent_id and l.lexeme = x.lexeme
 where s.agent_id = $1
+"""
+
+COMPOUNDING: Final = frozenset(
+    {"danish", "dutch", "finnish", "german", "hungarian", "norwegian", "swedish"}
+)
+"""Languages that write compounds as one word."""
+SHORTEST_PART: Final = 5
+MOST_COMPOUNDS: Final = 12
+
+# Read through the agent's whole vocabulary, so only for words that it does not hold.
+_COMPOUNDS = f"""
+select p.token, c.lexeme, c.chunks
+from unnest($2::text[], $3::text[]) p(token, stem)
+cross join lateral (
+  select l.lexeme, l.chunks from knowledge_lexemes l
+  where l.agent_id = $1 and length(l.lexeme) >= {SHORTEST_PART}
+    and (strpos(l.lexeme, p.stem) > 0 or starts_with(p.stem, l.lexeme)
+         or right(p.stem, length(l.lexeme)) = l.lexeme)
+  order by abs(length(l.lexeme) - length(p.stem)), l.lexeme limit {MOST_COMPOUNDS}) c
 """
 
 
@@ -66,6 +87,8 @@ async def query_words(pool: asyncpg.Pool, agent_id: UUID, query: str) -> QueryWo
     for row in rows:
         if row["lexeme"] is not None and row["token"] not in stops:
             variants[row["token"]][row["lexeme"]] = row["chunks"]
+    if COMPOUNDING & {row["language"] for row in rows}:
+        await _add_compounds(pool, agent_id, variants)
     mark = agent_mark(agent_id)
     terms: dict[str, Term] = {}
     mass = 0.0
@@ -80,6 +103,22 @@ async def query_words(pool: asyncpg.Pool, agent_id: UUID, query: str) -> QueryWo
         return None
     ordered = sorted(terms.values(), key=lambda term: (term.chunks, term.lexeme))
     return QueryWords(tuple(ordered), mass, total, max(1.0, rows[0]["tokens"] / max(1, total)))
+
+
+async def _add_compounds(
+    pool: asyncpg.Pool, agent_id: UUID, variants: dict[str, dict[str, int]]
+) -> None:
+    """Let an unknown word stand for the compounds it is a part of, or for its own parts."""
+    unknown = {
+        token: min(lexemes, key=len)
+        for token, lexemes in variants.items()
+        if not any(lexemes.values()) and min(map(len, lexemes)) >= SHORTEST_PART
+    }
+    if not unknown:
+        return
+    rows = await pool.fetch(_COMPOUNDS, agent_id, list(unknown), list(unknown.values()))
+    for token, lexeme, chunks in rows:
+        variants[token][lexeme] = chunks
 
 
 def _stop_words(rows: Sequence[asyncpg.Record]) -> set[str]:
