@@ -29,6 +29,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=30),
         "options": _EXPIRES,
     },
+    "knowledge-sweep-sources": {
+        "task": "knowledge.sweep_sources",
+        "schedule": timedelta(seconds=30),
+        "options": _EXPIRES,
+    },
     "chat-sweep": {
         "task": "chat.sweep",
         "schedule": timedelta(seconds=30),

@@ -20,6 +20,7 @@ app.conf.include = [
     "agentgrid.features.chat.tasks",
     "agentgrid.features.knowledge.embedding.tasks",
     "agentgrid.features.knowledge.tasks",
+    "agentgrid.features.knowledge.sources.tasks",
     "agentgrid.features.usage.tasks",
 ]
 _bridge = WorkerBridge(lambda: open_services(settings))

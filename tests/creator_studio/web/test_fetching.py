@@ -22,7 +22,8 @@ from agentgrid.creator_studio.web import (
     WebUrl,
     parse_url,
 )
-from tests.creator_studio.web.conftest import OpenFetcher, Site
+from tests.creator_studio.web.conftest import OpenFetcher
+from tests.web_site import Site
 
 
 async def test_a_page_comes_with_what_the_server_said_of_it(site: Site, fetcher: Fetcher) -> None:

@@ -17,7 +17,8 @@ from agentgrid.creator_studio.web import (
     parse_url,
 )
 from agentgrid.creator_studio.web.guard import is_public
-from tests.creator_studio.web.conftest import OpenFetcher, Site
+from tests.creator_studio.web.conftest import OpenFetcher
+from tests.web_site import Site
 
 HOSTILE = (
     # this machine

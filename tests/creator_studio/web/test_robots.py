@@ -14,7 +14,7 @@ from agentgrid.creator_studio.web import (
     sitemap_urls,
 )
 from agentgrid.creator_studio.web.robots import LONGEST_DELAY, read_robots
-from tests.creator_studio.web.conftest import Site
+from tests.web_site import Site
 
 RULES = """
 User-agent: *

@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 
 class _Notice(msgspec.Struct, frozen=True):
-    event: Literal["file", "removed"]
+    event: Literal["file", "removed", "source", "source_removed"]
     data: msgspec.Raw
 
 
@@ -56,6 +56,14 @@ class FileEvents:
     async def removed(self, agent_id: UUID, file_id: UUID) -> None:
         data = msgspec.Raw(msgspec.json.encode(_Removed(file_id)))
         await self._publish(agent_id, _Notice("removed", data))
+
+    async def source_changed(self, agent_id: UUID, source: bytes) -> None:
+        """``source``: a web source as the API shows it, in JSON."""
+        await self._publish(agent_id, _Notice("source", msgspec.Raw(source)))
+
+    async def source_removed(self, agent_id: UUID, source_id: UUID) -> None:
+        data = msgspec.Raw(msgspec.json.encode(_Removed(source_id)))
+        await self._publish(agent_id, _Notice("source_removed", data))
 
     async def _publish(self, agent_id: UUID, notice: _Notice) -> None:
         try:
