@@ -389,6 +389,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description The agent's web sources, newest first.
+         */
+        get: operations["list_sources_api_v1_agents__agent_id__sources_get"];
+        put?: never;
+        /**
+         * Add Source
+         * @description Read a page or a site of the web. Each page becomes a document.
+         *
+         *     It is read in the background: follow it with `files/events`, where each change is an
+         *     event `source`, and the end of one an event `source_removed` with its id.
+         */
+        post: operations["add_source_api_v1_agents__agent_id__sources_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Source */
+        get: operations["get_source_api_v1_agents__agent_id__sources__source_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Source
+         * @description Forget it and take its documents away. Older versions keep them.
+         */
+        delete: operations["remove_source_api_v1_agents__agent_id__sources__source_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/sources/{source_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Source
+         * @description Stop reading it. What was read so far stays; syncing goes on from there.
+         */
+        post: operations["cancel_source_api_v1_agents__agent_id__sources__source_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/sources/{source_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync Source
+         * @description Read it again: changed pages replace their documents, vanished ones are removed.
+         */
+        post: operations["sync_source_api_v1_agents__agent_id__sources__source_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/tags": {
         parameters: {
             query?: never;
@@ -1819,6 +1907,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[SourceView] */
+        Page_SourceView_: {
+            /** Items */
+            items: components["schemas"]["SourceView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[VersionView] */
         Page_VersionView_: {
             /** Items */
@@ -2137,6 +2232,120 @@ export interface components {
             registration_open: boolean;
             /** Version */
             version: string;
+        };
+        /** SkippedPage */
+        SkippedPage: {
+            /**
+             * Reason
+             * @description In plain words.
+             */
+            reason: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * SourceCreate
+         * @description What to read, and how much of it at most.
+         */
+        SourceCreate: {
+            /**
+             * Kind
+             * @description `page`: this address alone. `site`: also what it links to below it.
+             * @enum {string}
+             */
+            kind: "page" | "site";
+            /**
+             * Max Depth
+             * @description Links away from the start.
+             * @default 2
+             */
+            max_depth: number;
+            /**
+             * Max Pages
+             * @default 50
+             */
+            max_pages: number;
+            /**
+             * Tags
+             * @description Put on every document it gives.
+             */
+            tags?: string[];
+            /** Url */
+            url: string;
+        };
+        /**
+         * SourceError
+         * @description Why nothing could be read, in plain words, and what to do.
+         */
+        SourceError: {
+            /** Advice */
+            advice: string;
+            /** Code */
+            code: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SourceView
+         * @description A page or a site of the web that an agent reads.
+         */
+        SourceView: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            error: components["schemas"]["SourceError"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "page" | "site";
+            /** Last Crawled At */
+            last_crawled_at: string | null;
+            /** Max Depth */
+            max_depth: number;
+            /** Max Pages */
+            max_pages: number;
+            /**
+             * Pages Found
+             * @description Addresses met so far, read or not.
+             */
+            pages_found: number;
+            /**
+             * Pages Read
+             * @description Those whose text is a document now.
+             */
+            pages_read: number;
+            /**
+             * Pages Unchanged
+             * @description Of those, the ones that were the same as the last time.
+             */
+            pages_unchanged: number;
+            /**
+             * Skipped
+             * @description The first hundred.
+             */
+            skipped: components["schemas"]["SkippedPage"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "crawling" | "ready" | "failed";
+            /** Tags */
+            tags: string[];
+            /** Url */
+            url: string;
         };
         /**
          * StageView
@@ -3265,6 +3474,221 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionView"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sources_api_v1_agents__agent_id__sources_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SourceView_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_source_api_v1_agents__agent_id__sources_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description This address is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not an address that may be read from here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_source_api_v1_agents__agent_id__sources__source_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_source_api_v1_agents__agent_id__sources__source_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_source_api_v1_agents__agent_id__sources__source_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description Idle. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sync_source_api_v1_agents__agent_id__sources__source_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description Busy. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
