@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=30),
         "options": _EXPIRES,
     },
+    "knowledge-clean": {
+        "task": "knowledge.clean",
+        "schedule": timedelta(minutes=10),
+        "options": _EXPIRES,
+    },
     "chat-sweep": {
         "task": "chat.sweep",
         "schedule": timedelta(seconds=30),
