@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task, signals
 
 from agentgrid.features.deps import Services, run_in_worker
+from agentgrid.features.knowledge.cleaning import clean
 from agentgrid.features.knowledge.ingest_store import abandoned
 from agentgrid.features.knowledge.ingestion import process_file
 from agentgrid.features.knowledge.service import PROCESS_TASK
@@ -42,3 +43,9 @@ def sweep() -> None:
             await services.queue.enqueue(PROCESS_TASK, str(file_id))
 
     run_in_worker(work)
+
+
+@shared_task(name="knowledge.clean")
+def clean_up() -> None:
+    """Every ten minutes: remove for good what nobody can read any more."""
+    run_in_worker(clean)
