@@ -24,9 +24,13 @@ _ENCRYPTED: Final = 0x1
 
 def read_zip(data: bytes, reading: Reading) -> Content:
     """Read every file of the archive; those that cannot be read become warnings."""
+    with _opened(data) as archive:
+        return _read(archive, reading)
+
+
+def _opened(data: bytes) -> zipfile.ZipFile:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read(archive, reading)
+        return zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise CorruptDocument(
             "The archive is damaged and cannot be opened.",
@@ -51,6 +55,7 @@ def _read(archive: zipfile.ZipFile, reading: Reading) -> Content:
     for done, entry in enumerate(members):
         reading.report(done, len(members))
         parts.append(_member(archive, entry, reading))
+    reading.report(len(members), len(members))
     read = sum(part.was_read for part in parts)
     warnings = [each for part in parts for each in part.warnings]
     if read < len(members):

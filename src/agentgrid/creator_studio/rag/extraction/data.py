@@ -150,10 +150,12 @@ def read_yaml(data: bytes, _reading: Reading) -> Content:
     """Read YAML line by line, below the keys of its outermost level."""
     text = decode(data)
     starts = [match.start() for match in _TOP_KEY.finditer(text)]
+    if not starts:
+        return Content((Page(1, text, kind="code"),))
     keys = [match["key"].strip("\"' ") for match in _TOP_KEY.finditer(text)]
     pages: list[Page] = []
-    if not starts or text[: starts[0]].strip():
-        pages.append(Page(1, text[: starts[0] - 1] if starts else text, kind="code"))
+    if text[: starts[0]].strip():
+        pages.append(Page(1, text[: starts[0] - 1], kind="code"))
     for key, start, end in zip(keys, starts, [*starts[1:], len(text) + 1], strict=True):
         append_section(pages, Page(1, text[start : end - 1], section=(key,), kind="code"))
     return Content(tuple(pages))

@@ -37,17 +37,16 @@ class OcrFailed(Exception):
     """The text of this picture could not be recognised; ``str(error)`` says why."""
 
 
-@cache
 def ocr_status() -> OcrStatus:
-    """Look once which languages tesseract has here."""
+    """Look whether tesseract is here, and which languages it has."""
     program = shutil.which("tesseract")
     if program is None:
         return OcrStatus(
             available=False,
             languages=(),
             advice="Scans and pictures cannot be read: install tesseract-ocr on the server "
-            "(Debian: apt-get install tesseract-ocr), and tesseract-ocr-deu and so on for "
-            "more languages, then restart the workers.",
+            "(Debian: apt-get install tesseract-ocr; more languages: tesseract-ocr-deu and "
+            "so on), then read the files again.",
         )
     found = _listed(program)
     languages = tuple(each for each in found if each not in _NOT_LANGUAGES)
@@ -56,11 +55,12 @@ def ocr_status() -> OcrStatus:
             available=False,
             languages=(),
             advice="tesseract is installed without languages: install tesseract-ocr-eng "
-            "(and others you need) on the server, then restart the workers.",
+            "(and others you need) on the server, then restart AgentGrid.",
         )
     return OcrStatus(available=True, languages=languages, advice=None)
 
 
+@cache
 def _listed(program: str) -> list[str]:
     try:
         done = subprocess.run(  # noqa: S603 - found on the path of the machine
