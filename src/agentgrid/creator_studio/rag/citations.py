@@ -6,7 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentgrid.creator_studio.core import Citation, RetrievedChunk
-from agentgrid.creator_studio.rag.answer_check import best_supporter, check_claim, nearest
+from agentgrid.creator_studio.rag.answer_check import (
+    best_supporter,
+    check_claim,
+    missing_figures,
+    nearest,
+)
 from agentgrid.creator_studio.rag.markdown import blocks_of
 from agentgrid.creator_studio.rag.sentences import Span, sentence_spans
 from agentgrid.creator_studio.rag.terms import terms
@@ -17,6 +22,9 @@ named as its source when the model named none."""
 
 STRICT_SUPPORT = 0.8
 """The same for a small model, whose sentences are right only where they repeat a source."""
+
+PLACE_SUPPORT = 0.6
+"""Least share of its words that must stand in one or two neighbouring sentences."""
 
 LEAST_TERMS = 2
 """A sentence of fewer content words ("Yes, gladly.") claims nothing that could be cited."""
@@ -125,9 +133,24 @@ def attribute_sources(
 
 
 def supported_part(answer: str, sources: Sequence[RetrievedChunk]) -> str:
-    """Return the sentences of ``answer`` that a source supports by ``STRICT_SUPPORT``, or ""."""
+    """Return the sentences of ``answer`` that repeat one place of a source, or "".
+
+    A small model joins words of one passage to things that it does not say; so the words and
+    figures of a sentence must stand together.
+    """
     sentences = [answer[start:end] for start, end in _sentences(answer)]
-    return " ".join(each for each in sentences if _best_source(each, sources, STRICT_SUPPORT))
+    return " ".join(each for each in sentences if _repeats(each, sources))
+
+
+def _repeats(sentence: str, sources: Sequence[RetrievedChunk]) -> bool:
+    number = _best_source(sentence, sources, STRICT_SUPPORT)
+    if not number:
+        return False
+    chunk = sources[number - 1].chunk
+    place = nearest(sentence, chunk.text)
+    start, end = place.span
+    near = " ".join((*chunk.heading_path, chunk.text[start:end]))
+    return place.share >= PLACE_SUPPORT and not missing_figures(sentence, near)
 
 
 class CitationMatcher:

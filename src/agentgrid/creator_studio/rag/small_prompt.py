@@ -13,10 +13,12 @@ makes of them 39, the chosen sentences hold it 46 times.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from agentgrid.creator_studio.core import ChatMessage, RetrievedChunk
+from agentgrid.creator_studio.rag.markdown import blocks_of
 from agentgrid.creator_studio.rag.quoting import as_data
 from agentgrid.creator_studio.rag.sentences import sentence_spans
 from agentgrid.creator_studio.rag.terms import terms
@@ -90,6 +92,33 @@ def _places(rank: int, source: RetrievedChunk) -> list[_Place]:
     chunk = source.chunk
     headed = frozenset(terms(" ".join(chunk.heading_path[-1:])))
     return [
-        _Place(rank, start, text := chunk.text[start:end], frozenset(terms(text)), headed)
-        for start, end in sentence_spans(chunk.text)
+        _Place(rank, start, text, frozenset(terms(text)), headed)
+        for start, text in _readable(chunk.text)
     ]
+
+
+def _readable(text: str) -> Iterator[tuple[int, str]]:
+    """Where each sentence begins, and the sentence; a row of a table becomes one."""
+    for block in blocks_of(text):
+        if block.kind == "table":
+            yield from _rows(text, block.start, block.end)
+        elif block.kind != "heading":
+            for start, end in sentence_spans(text, block.start, block.end):
+                yield start, text[start:end]
+
+
+def _rows(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """ "Code: E-17; Meaning: Spindle blocked." for a row under its header."""
+    header: list[str] | None = None
+    for line in text[start:end].splitlines(keepends=True):
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if header is None:
+            header = cells
+        elif any(set(cell) - set(":- ") for cell in cells):
+            named = [
+                f"{name}: {cell}" if name else cell
+                for name, cell in zip_longest(header, cells, fillvalue="")
+                if cell
+            ]
+            yield start, "; ".join(named) + "."
+        start += len(line)
