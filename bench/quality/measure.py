@@ -65,7 +65,7 @@ class Searcher:
         self._index = index
         self._embedder = embedder
         self._documents = documents
-        self._view = KnowledgeView(agent_id, len(documents))
+        self._view = KnowledgeView(agent_id, sequence=1)
         self.retriever = Retriever(index, embedder, ConfidenceReranker())
 
     @property
