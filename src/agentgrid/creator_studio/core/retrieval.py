@@ -118,9 +118,11 @@ class LegReport:
     found: int
     time_ms: float
     weight: float
-    """What its scores counted for; 0 when it was late."""
+    """What its scores counted for; 0 when it was late or failed."""
     late: bool = False
     """It was not back within the time budget, so the result does without it."""
+    failed: str | None = None
+    """Why the result does without it, in words: its model did not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agentgrid.creator_studio.core import IndexedChunk, LegName, LegReport
+from agentgrid.creator_studio.core import IndexedChunk, LegName, LegReport, ModelError
 
 Leg = Coroutine[Any, Any, list[IndexedChunk]]
 
@@ -16,10 +16,13 @@ class LegResult:
     chunks: list[IndexedChunk]
     time_ms: float
     late: bool
+    failed: str | None = None
 
     def report(self, query: int, weight: float) -> LegReport:
-        used = 0.0 if self.late else weight
-        return LegReport(query, self.leg, len(self.chunks), self.time_ms, used, self.late)
+        used = 0.0 if self.late or self.failed else weight
+        return LegReport(
+            query, self.leg, len(self.chunks), self.time_ms, used, self.late, self.failed
+        )
 
 
 class Budget:
@@ -42,13 +45,19 @@ async def run_legs(
 ) -> list[LegResult]:
     """Run all; those not back in time are cancelled and marked late.
 
-    An error of a leg is raised, and ends the others.
+    A model that fails leaves its leg empty, and the others go on: words need no model. Any
+    other error of a leg is raised, and ends the others.
     """
     began = clock()
     ends: dict[int, float] = {}
+    failures: dict[int, str] = {}
 
     async def timed(number: int, leg: Leg) -> list[IndexedChunk]:
-        found = await leg
+        found: list[IndexedChunk] = []
+        try:
+            found = await leg
+        except ModelError as error:
+            failures[number] = str(error)
         ends[number] = clock()
         return found
 
@@ -69,6 +78,7 @@ async def run_legs(
             chunks=task.result() if number in ends else [],
             time_ms=(ends.get(number, now) - began) * 1000,
             late=number not in ends,
+            failed=failures.get(number),
         )
         for number, ((name, _), task) in enumerate(zip(legs, tasks, strict=True))
     ]

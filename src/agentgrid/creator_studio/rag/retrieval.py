@@ -19,6 +19,7 @@ from agentgrid.creator_studio.core import (
     RetrievedChunk,
     Vector,
 )
+from agentgrid.creator_studio.core.embedding import in_use
 from agentgrid.creator_studio.rag.diversity import (
     spread_out,
     torn_places,
@@ -49,6 +50,14 @@ class _Found:
 
     chunks: list[IndexedChunk]
     legs: list[LegReport]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query's vector, and the model that made it: the two are never mixed up."""
+
+    model: str
+    vector: Vector
 
 
 class Retriever:
@@ -94,8 +103,9 @@ class Retriever:
         """Return at most ``limit`` passages, best first, what completes torn ones behind.
 
         ``variants`` are other wordings of ``query``; what each finds is merged by RRF.
-        What is not back within ``budget_ms`` is left out, and its leg marked late. A view
-        without chunks costs no embedding. Raises ``ModelError`` when the embedder fails.
+        What is not back within ``budget_ms`` is left out, and its leg marked late. An
+        embedder that fails leaves the search to words, and its leg says why. A view without
+        chunks costs no embedding.
         """
         began = self._clock()
         budget = Budget(budget_ms)
@@ -126,12 +136,13 @@ class Retriever:
         )
 
     async def _search(self, number: int, query: str, view: KnowledgeView, budget: Budget) -> _Found:
-        vector = asyncio.get_running_loop().create_future()
+        asked: list[_Asked] = []
 
         async def dense() -> list[IndexedChunk]:
-            made = await self._embedder.embed_query(query)
-            vector.set_result(made)
-            return await self._near(view, made, self._embedder.model)
+            embedder = await in_use(self._embedder)
+            made = await embedder.embed_query(query)
+            asked.append(_Asked(embedder.model, made))
+            return await self._near(view, made, embedder.model)
 
         async def quick(embedder: Embedder) -> list[IndexedChunk]:
             return await self._near(view, await embedder.embed_query(query), embedder.model)
@@ -149,13 +160,12 @@ class Retriever:
         near, *middle, held = legs
         quickly = [chunk for leg in middle for chunk in leg.chunks]
         candidates = candidates_of(near.chunks, quickly, held.chunks)
-        weights = weigh(query, candidates, self._embedder.model)
-        if candidates and vector.done():
-            scores = await self._scores(view, candidates, query, vector.result(), budget)
+        model = asked[0].model if asked else self._embedder.model
+        weights = weigh(query, candidates, model)
+        if candidates and asked:
+            scores = await self._scores(view, candidates, query, asked[0], budget)
             if scores:
-                candidates = ordered(
-                    query, candidates, scores, quickly, weights, self._embedder.model
-                )
+                candidates = ordered(query, candidates, scores, quickly, weights, model)
         return _Found(candidates, _reports(number, legs, weights))
 
     async def _near(self, view: KnowledgeView, vector: Vector, model: str) -> list[IndexedChunk]:
@@ -166,7 +176,7 @@ class Retriever:
         view: KnowledgeView,
         candidates: Sequence[IndexedChunk],
         query: str,
-        vector: Vector,
+        asked: _Asked,
         budget: Budget,
     ) -> dict[UUID, ChunkScores]:
         """Both scores of every candidate; nothing when the time is up."""
@@ -177,8 +187,8 @@ class Retriever:
                     view,
                     ids,
                     query,
-                    vector,
-                    model=self._embedder.model,
+                    asked.vector,
+                    model=asked.model,
                     best=ids[:LOOKED_BEST],
                     nearness=NEARNESS,
                 )

@@ -201,6 +201,7 @@ def _retrieval_step(found: Retrieval) -> Step:
                 "found": leg.found,
                 "time_ms": round(leg.time_ms, 1),
                 "weight": round(leg.weight, 3),
+                "failed": leg.failed,
             }
             for leg in found.legs
         ],

@@ -33,6 +33,8 @@ from agentgrid.features.knowledge.schemas import (
 from agentgrid.features.knowledge.service import KnowledgeService, Reading, make_retriever
 from agentgrid.features.knowledge.uploads import received
 from agentgrid.features.knowledge.views import coverage_view, formats_view, retrieval_view
+from agentgrid.features.usage.ledger import CallSubject
+from agentgrid.features.usage.metering import booked
 from agentgrid.kit.db import unit_of_work
 from agentgrid.kit.pagination import Page, PageDep
 
@@ -231,9 +233,10 @@ async def retrieve(
 ) -> RetrievalView:
     """What the agent would read for a question, and how sure it is of it."""
     reading = await _reading(services, principal, agent_id, wanted.filter)
-    found = await make_retriever(services).retrieve(
-        wanted.query, reading.view, wanted.limit or reading.limit
-    )
+    async with booked(services.sessions, _asked(principal, agent_id)):
+        found = await make_retriever(services).retrieve(
+            wanted.query, reading.view, wanted.limit or reading.limit
+        )
     return retrieval_view(found)
 
 
@@ -245,11 +248,17 @@ async def measure_coverage(
     reading = await _reading(services, principal, agent_id, wanted.filter)
     retriever = make_retriever(services)
     # One after another: a list of questions must not slow down those who talk meanwhile.
-    found = [
-        await retriever.retrieve(question, reading.view, reading.limit)
-        for question in wanted.questions
-    ]
+    async with booked(services.sessions, _asked(principal, agent_id)):
+        found = [
+            await retriever.retrieve(question, reading.view, reading.limit)
+            for question in wanted.questions
+        ]
     return coverage_view(wanted.questions, found)
+
+
+def _asked(principal: Principal, agent_id: UUID) -> CallSubject:
+    """Who pays when questions are embedded by a service."""
+    return CallSubject("embedding", user_id=principal.user_id, agent_id=agent_id)
 
 
 async def _reading(

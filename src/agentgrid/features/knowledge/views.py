@@ -133,6 +133,7 @@ def _steps(retrieval: Retrieval) -> list[dict[str, JsonValue]]:
             "found": leg.found,
             "time_ms": round(leg.time_ms, 1),
             "weight": round(leg.weight, 3),
+            "failed": leg.failed,
         }
         for leg in retrieval.legs
     ]
