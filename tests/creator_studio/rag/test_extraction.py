@@ -16,7 +16,6 @@ from agentgrid.creator_studio.core import (
 )
 from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
-from agentgrid.creator_studio.rag.isolation import run_isolated
 from tests.fixtures.documents import builders, mails
 
 TABLE = "| Germany | 48 | EUR |\n| Japan | 9200 | JPY |"
@@ -163,31 +162,3 @@ def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
     path.write_bytes(b"word " * 1000)
     with pytest.raises(DocumentTooLarge, match="MB"):
         KreuzbergExtractor(max_bytes=100).extract(path, name="x.txt")
-
-
-class TestIsolation:
-    def test_a_child_returns_the_same_document(self, tmp_path: Path) -> None:
-        path = tmp_path / "stored"
-        path.write_bytes(builders.workbook())
-        assert run_isolated(path, name="a.xlsx") == KreuzbergExtractor().extract(
-            path, name="a.xlsx"
-        )
-
-    def test_an_error_arrives_with_reason_and_advice(self, tmp_path: Path) -> None:
-        path = tmp_path / "stored"
-        path.write_bytes(builders.encrypted_pdf())
-        with pytest.raises(EncryptedDocument, match="password") as caught:
-            run_isolated(path, name="a.pdf")
-        assert "without the password" in caught.value.advice
-
-    def test_memory_is_limited(self, tmp_path: Path) -> None:
-        path = tmp_path / "stored"
-        path.write_bytes(b"many words " * 1_000_000)
-        with pytest.raises(DocumentTooLarge, match="memory"):
-            run_isolated(path, name="a.txt", memory_bytes=150 * 1024**2)
-
-    def test_time_is_limited(self, tmp_path: Path) -> None:
-        path = tmp_path / "stored"
-        path.write_bytes(b"words")
-        with pytest.raises(DocumentTooLarge, match="seconds"):
-            run_isolated(path, name="a.txt", timeout_seconds=0.001)
