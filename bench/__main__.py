@@ -1,6 +1,7 @@
 """``python -m bench [NAME ...]``: measure, print a table, keep the figures as JSON.
 
-``--data FOLDER`` measures how well search ranks instead, on labelled data sets.
+``--data FOLDER`` measures how well search ranks instead, on labelled data sets; with the name
+``answers`` it asks the questions of that one set as well.
 """
 
 import argparse
@@ -8,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingestion, memory, report, retrieval, startup, turns, uploads
+from bench import answers, ingestion, memory, report, retrieval, startup, turns, uploads
 from bench.quality import run as quality
 from bench.report import Figure
 
@@ -19,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "upload": uploads.measure,
     "ingestion": ingestion.measure,
     "retrieval": retrieval.measure,
+    "answers": answers.measure,
 }
 
 
@@ -30,6 +32,8 @@ def main() -> int:
     parser.add_argument("--sets", default="", help="names of data sets, with commas between")
     parser.add_argument("--questions", type=int, help="most questions of a data set")
     arguments = parser.parse_args()
+    if arguments.data is not None and arguments.names == ["answers"]:
+        return _show(answers.measure(arguments.data))
     if arguments.data is not None:
         sets = tuple(name for name in arguments.sets.split(",") if name)
         try:
@@ -45,6 +49,10 @@ def main() -> int:
     for name in names or BENCHMARKS:
         print(f"Measuring {name} ...", file=sys.stderr, flush=True)
         figures += BENCHMARKS[name]()
+    return _show(figures)
+
+
+def _show(figures: list[Figure]) -> int:
     print(report.table(figures))
     print(f"\nKept in {report.keep(figures)}")
     missed = [f for f in figures if f.target is not None and not f.target.is_met(f.value)]

@@ -113,8 +113,17 @@ class DocumentReader:
         if not self._profile.small and self._settings.rerank != "fast":
             limit = max(limit, model_reranking.SHOWN)
         return await self._retriever.retrieve(
-            plan.main, self._view, limit=limit, variants=plan.others
+            plan.main,
+            self._view,
+            limit=limit,
+            variants=plan.others,
+            budget_ms=self._search_ms(),
         )
+
+    def _search_ms(self) -> float:
+        """What is left for a search: never so little that a late plan leaves nothing."""
+        left = (self._deadline - time.monotonic()) * 1000
+        return max(left, self._settings.time_budget_ms / 2)
 
     # --- order ------------------------------------------------------------------------
 

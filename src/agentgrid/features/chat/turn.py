@@ -22,12 +22,8 @@ from agentgrid.creator_studio.core import (
     TextDelta,
 )
 from agentgrid.creator_studio.rag.citations import CheckedAnswer
-from agentgrid.creator_studio.rag.context_builder import (
-    AnswerRules,
-    BuiltContext,
-    build_context,
-    cite,
-)
+from agentgrid.creator_studio.rag.context_builder import BuiltContext, build_context, cite
+from agentgrid.creator_studio.rag.large_prompt import AnswerRules
 from agentgrid.creator_studio.rag.replies import still_reading
 from agentgrid.creator_studio.rag.retrieval import Retriever
 from agentgrid.features.chat.live import Channel
