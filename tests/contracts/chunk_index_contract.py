@@ -263,11 +263,8 @@ class ChunkIndexContract(ABC):
         chunks = [passage("train journey"), passage("train"), passage("aardvark")]
         await self.store(index, view, chunks, [unit(1), unit(0, 1), unit(1, 1)])
         ids = [chunk.chunk_id for chunk in chunks]
-        scores = await index.score(
-            view, ids, "train journey", unit(1), model=MODEL, best=[], nearness=0.5
-        )
+        scores = await index.score(view, ids, "train journey", unit(1), model=MODEL)
         assert [scores[each].dense for each in ids] == pytest.approx([1, 0, 0.7071], abs=1e-3)
-        assert [scores[each].near_best for each in ids] == pytest.approx([1, 0, 0.7071], abs=1e-3)
         found = {c.text: c for c in await index.search_lexical(view, "train journey", limit=5)}
         assert scores[ids[0]].lexical == pytest.approx(found["train journey"].score, rel=1e-3)
         assert scores[ids[0]].term_share == pytest.approx(1)
@@ -281,20 +278,16 @@ class ChunkIndexContract(ABC):
         best, like_best, other = passage("one"), passage("two"), passage("three")
         vectors = [unit(1, 1), unit(0.2, 1), unit(0.2, 0, 1)]
         await self.store(index, view, [best, like_best, other], vectors)
-        scores = await index.score(
-            view,
-            [like_best.chunk_id, other.chunk_id],
-            "four",
+        moved = await index.score_moved(
+            [like_best.chunk_id, other.chunk_id, uuid4()],
             unit(1),
             model=MODEL,
-            best=[best.chunk_id],
-            nearness=1.0,
+            towards=[best.chunk_id],
+            by=1.0,
         )
-        near, far = scores[like_best.chunk_id], scores[other.chunk_id]
-        assert near.dense == pytest.approx(far.dense, abs=1e-3)
-        assert near.near_best is not None
-        assert far.near_best is not None
-        assert near.near_best > far.near_best + 0.2
+        assert set(moved) == {like_best.chunk_id, other.chunk_id}
+        assert moved[like_best.chunk_id] == pytest.approx(0.5555, abs=1e-3)
+        assert moved[other.chunk_id] == pytest.approx(0.1812, abs=1e-3)
 
     async def test_a_word_that_no_chunk_holds_lowers_the_share_of_the_others(
         self, index: ChunkIndex, view: KnowledgeView
@@ -302,11 +295,9 @@ class ChunkIndexContract(ABC):
         chunk = passage("train journey")
         await self.store(index, view, [chunk, passage("aardvark")], [unit(1), unit(1)])
         shares = [
-            (
-                await index.score(
-                    view, [chunk.chunk_id], query, unit(1), model=MODEL, best=[], nearness=0
-                )
-            )[chunk.chunk_id].term_share
+            (await index.score(view, [chunk.chunk_id], query, unit(1), model=MODEL))[
+                chunk.chunk_id
+            ].term_share
             for query in ("train", "train xyzzy")
         ]
         assert shares[0] == pytest.approx(1)
@@ -317,11 +308,12 @@ class ChunkIndexContract(ABC):
     ) -> None:
         chunk = passage("train")
         await self.store(index, view, [chunk], [unit(1, dimension=16)], model="other-model")
-        scores = await index.score(
-            view, [chunk.chunk_id], "train", unit(1), model=MODEL, best=[], nearness=0.3
-        )
+        scores = await index.score(view, [chunk.chunk_id], "train", unit(1), model=MODEL)
         assert scores[chunk.chunk_id].dense is None
-        assert scores[chunk.chunk_id].near_best is None
+        moved = await index.score_moved(
+            [chunk.chunk_id], unit(1), model=MODEL, towards=[chunk.chunk_id], by=0.3
+        )
+        assert moved == {}
         assert scores[chunk.chunk_id].lexical > 0
 
     async def test_chunks_around_a_place_are_those_of_the_view(

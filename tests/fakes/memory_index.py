@@ -99,15 +99,10 @@ class MemoryIndex:
         vector: Vector,
         *,
         model: str,
-        best: Sequence[UUID],
-        nearness: float,
     ) -> dict[UUID, ChunkScores]:
         entries = self._visible(view)
         length = sum(entry.words.total() for entry in entries) / max(1, len(entries))
         weights = {word: _idf(word, entries) for word in set(terms(query))}
-        like = [e.vector for e in entries if e.chunk.chunk_id in best and e.model == model]
-        moved = vector + nearness * np.mean(like, axis=0) if like else vector
-        moved = moved / np.linalg.norm(moved)
         mass = sum(weights.values())
         found: dict[UUID, ChunkScores] = {}
         for entry in entries:
@@ -118,12 +113,30 @@ class MemoryIndex:
             same = entry.model == model
             found[entry.chunk.chunk_id] = ChunkScores(
                 dense=float(entry.vector @ vector) if same else None,
-                near_best=float(entry.vector @ moved) if same else None,
                 lexical=lexical,
                 lexical_share=lexical / (mass * (K1 + 1)) if mass else 0.0,
                 term_share=held / mass if mass else 0.0,
             )
         return found
+
+    async def score_moved(
+        self,
+        chunk_ids: Sequence[UUID],
+        vector: Vector,
+        *,
+        model: str,
+        towards: Sequence[UUID],
+        by: float,
+    ) -> dict[UUID, float]:
+        same = [entry for entry in self._entries if entry.model == model]
+        like = [entry.vector for entry in same if entry.chunk.chunk_id in towards]
+        moved = vector + by * np.mean(like, axis=0) if like else vector
+        moved = moved / np.linalg.norm(moved)
+        return {
+            entry.chunk.chunk_id: float(entry.vector @ moved)
+            for entry in same
+            if entry.chunk.chunk_id in chunk_ids
+        }
 
     async def around(
         self, view: KnowledgeView, places: Sequence[tuple[UUID, int]]

@@ -45,8 +45,6 @@ class ChunkScores:
 
     dense: float | None
     """Cosine with the query; None when the model has not embedded the chunk."""
-    near_best: float | None
-    """Cosine with the query moved towards the passages that looked best; None likewise."""
     lexical: float
     """BM25, 0 when no word of the query occurs."""
     lexical_share: float
@@ -168,13 +166,22 @@ class ChunkIndex(Protocol):
         vector: Vector,
         *,
         model: str,
-        best: Sequence[UUID],
-        nearness: float,
     ) -> dict[UUID, ChunkScores]:
-        """Compare chunks of the view with a query, in both ways, found or not.
+        """Compare chunks of the view with a query, in both ways, found or not."""
+        ...
 
-        ``best`` are chunks that look like answers: ``near_best`` is the cosine with
-        ``vector`` plus ``nearness`` times the mean of their vectors (Rocchio).
+    async def score_moved(
+        self,
+        chunk_ids: Sequence[UUID],
+        vector: Vector,
+        *,
+        model: str,
+        towards: Sequence[UUID],
+        by: float,
+    ) -> dict[UUID, float]:
+        """Cosines with ``vector`` plus ``by`` times the mean vector of other chunks (Rocchio).
+
+        Chunks that ``model`` has not embedded are left out; ``by`` is above 0.
         """
         ...
 

@@ -1,7 +1,7 @@
 """From what the legs of one query found to one order: every candidate with all its scores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -43,68 +43,89 @@ def candidates_of(
     ]
 
 
-def ordered(
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The candidates of one query with the scores of both legs, and what these count for."""
+
+    query: str
+    chunks: tuple[IndexedChunk, ...]
+    scores: Mapping[UUID, ChunkScores]
+    quick: Mapping[UUID, float]
+    """Cosines by a quick model, for what the main one has not embedded yet."""
+    weights: LegWeights
+    model: str
+    grams: tuple[float, ...]
+    """The share of letter groups of each chunk; empty where they do not count."""
+
+    def ordered(self, cosines: Mapping[UUID, float] | None = None) -> list[IndexedChunk]:
+        """By all evidence, best first, each with its ``Evidence``.
+
+        ``cosines`` replace those with the query itself in the order, not in the evidence.
+        """
+        own = {
+            chunk.chunk_id: value
+            for chunk in self.chunks
+            if (value := self.scores[chunk.chunk_id].dense) is not None
+        }
+        instead = _substitutes(self.quick, own)
+        similar = _usual(own, self.model) | instead
+        near = _usual(cosines, self.model) | instead if cosines is not None else similar
+        lowest = min(near.values(), default=0.0)
+        made = [
+            replace(
+                chunk,
+                score=self._total(number, near.get(chunk.chunk_id, lowest)),
+                dense_score=self.scores[chunk.chunk_id].dense,
+                lexical_score=self.scores[chunk.chunk_id].lexical or None,
+                evidence=self._evidence(chunk, similar.get(chunk.chunk_id, 0.0)),
+            )
+            for number, chunk in enumerate(self.chunks)
+        ]
+        return sorted(made, key=lambda chunk: -chunk.score)
+
+    def _total(self, number: int, cosine: float) -> float:
+        weights, own = self.weights, self.scores[self.chunks[number].chunk_id]
+        return (
+            weights.dense * cosine
+            + weights.lexical * own.lexical_share
+            + weights.terms * own.term_share
+            + (weights.grams * self.grams[number] if self.grams else 0.0)
+        )
+
+    def _evidence(self, chunk: IndexedChunk, cosine: float) -> Evidence:
+        own = self.scores[chunk.chunk_id]
+        return Evidence(self.weights.trust * cosine, own.lexical_share, own.term_share)
+
+
+def scored(
     query: str,
     candidates: Sequence[IndexedChunk],
     scores: Mapping[UUID, ChunkScores],
     quick: Sequence[IndexedChunk],
     weights: LegWeights,
     model: str,
-) -> list[IndexedChunk]:
-    """The candidates by all evidence, best first, each with its ``Evidence``."""
-    known = [chunk for chunk in candidates if chunk.chunk_id in scores]
-    raw = {
-        chunk.chunk_id: value
-        for chunk in known
-        if (value := scores[chunk.chunk_id].dense) is not None
-    }
-    moved = {
-        chunk.chunk_id: value
-        for chunk in known
-        if (value := scores[chunk.chunk_id].near_best) is not None
-    }
-    similar = _usual(raw, model)
-    near = _usual(moved, model) | _substitutes(quick, raw)
+) -> Scored:
+    """Bring together what is known of the candidates; those without scores are left out."""
+    known = tuple(chunk for chunk in candidates if chunk.chunk_id in scores)
     shares = gram_shares(query, [_text(chunk) for chunk in known]) if weights.grams else []
-    lowest = min(near.values(), default=0.0)
-    made: list[IndexedChunk] = []
-    for number, chunk in enumerate(known):
-        own = scores[chunk.chunk_id]
-        total = (
-            weights.dense * near.get(chunk.chunk_id, lowest)
-            + weights.lexical * own.lexical_share
-            + weights.terms * own.term_share
-            + (weights.grams * shares[number] if shares else 0.0)
-        )
-        similarity = similar.get(chunk.chunk_id, near.get(chunk.chunk_id, 0.0))
-        evidence = Evidence(weights.trust * similarity, own.lexical_share, own.term_share)
-        made.append(
-            replace(
-                chunk,
-                score=total,
-                dense_score=own.dense,
-                lexical_score=own.lexical or None,
-                evidence=evidence,
-            )
-        )
-    return sorted(made, key=lambda chunk: -chunk.score)
+    cosines = {chunk.chunk_id: chunk.score for chunk in quick}
+    return Scored(query, known, scores, cosines, weights, model, tuple(shares))
 
 
-def _usual(cosines: dict[UUID, float], model: str) -> dict[UUID, float]:
+def _usual(cosines: Mapping[UUID, float], model: str) -> dict[UUID, float]:
     if model.lower().startswith(ENGLISH_MODELS[0]):
-        return cosines
+        return dict(cosines)
     return {key: USUAL_MEAN + USUAL_SPREAD * value for key, value in standardised(cosines).items()}
 
 
-def _substitutes(quick: Sequence[IndexedChunk], known: Mapping[UUID, float]) -> dict[UUID, float]:
+def _substitutes(quick: Mapping[UUID, float], known: Mapping[UUID, float]) -> dict[UUID, float]:
     """Cosines for passages that only the quick model has embedded yet.
 
     Those of two models can't be compared; their places among each model's candidates can.
     """
-    own = {chunk.chunk_id: chunk.score for chunk in quick}
     return {
         key: USUAL_MEAN + USUAL_SPREAD * value
-        for key, value in standardised(own).items()
+        for key, value in standardised(quick).items()
         if key not in known
     }
 

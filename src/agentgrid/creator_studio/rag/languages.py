@@ -49,14 +49,16 @@ _SCRIPT_SAMPLE = 400
 def detect_language(text: str) -> str:
     """The text search configuration that fits: one with a stemmer, or ``simple``.
 
-    Counts small words; mixed or short text, code and tables end up as ``simple``.
+    Counts small words; mixed or short text, code and tables end up as ``simple``,
+    and so do few words that two languages share.
     """
     words = [word.lower() for word, _ in zip(_words(text), range(_SAMPLE), strict=False)]
     votes = {
         language: sum(word in small for word in words) for language, small in _SMALL_WORDS.items()
     }
-    best = max(votes, key=lambda language: votes[language])
-    return best if votes[best] >= max(2, len(words) * 0.06) else PLAIN
+    best, second = sorted(votes, key=lambda language: -votes[language])[:2]
+    told = votes[best] >= max(2, len(words) * 0.06) and votes[best] > votes[second]
+    return best if told else PLAIN
 
 
 def script_of(text: str) -> Script:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from agentgrid.creator_studio.core import (
     ChunkIndex,
-    ChunkScores,
     Embedder,
     IndexedChunk,
     KnowledgeView,
@@ -30,7 +29,7 @@ from agentgrid.creator_studio.rag.evidence import (
     LOOKED_BEST,
     NEARNESS,
     candidates_of,
-    ordered,
+    scored,
 )
 from agentgrid.creator_studio.rag.fusion import reciprocal_rank_fusion
 from agentgrid.creator_studio.rag.leg_weights import LegWeights, weigh
@@ -58,6 +57,17 @@ class _Asked:
 
     model: str
     vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What the legs of one query found, before its order is settled."""
+
+    query: str
+    candidates: list[IndexedChunk]
+    quick: list[IndexedChunk]
+    weights: LegWeights
+    asked: _Asked
 
 
 class Retriever:
@@ -163,37 +173,37 @@ class Retriever:
         model = asked[0].model if asked else self._embedder.model
         weights = weigh(query, candidates, model)
         if candidates and asked:
-            scores = await self._scores(view, candidates, query, asked[0], budget)
-            if scores:
-                candidates = ordered(query, candidates, scores, quickly, weights, model)
+            candidates = await self._ordered(
+                view, _Round(query, candidates, quickly, weights, asked[0]), budget
+            )
         return _Found(candidates, _reports(number, legs, weights))
 
     async def _near(self, view: KnowledgeView, vector: Vector, model: str) -> list[IndexedChunk]:
         return await self._index.search_dense(view, vector, model=model, limit=self._candidates)
 
-    async def _scores(
-        self,
-        view: KnowledgeView,
-        candidates: Sequence[IndexedChunk],
-        query: str,
-        asked: _Asked,
-        budget: Budget,
-    ) -> dict[UUID, ChunkScores]:
-        """Both scores of every candidate; nothing when the time is up."""
-        ids = [chunk.chunk_id for chunk in candidates]
+    async def _ordered(
+        self, view: KnowledgeView, found: _Round, budget: Budget
+    ) -> list[IndexedChunk]:
+        """By both scores of every candidate; in the order so far when the time is up.
+
+        The query is moved towards what then looks best: that brings forward what is like
+        it, and pushes back what merely has its words.
+        """
+        model, vector = found.asked.model, found.asked.vector
+        ranked = found.candidates
+        ids = [chunk.chunk_id for chunk in ranked]
         try:
             async with asyncio.timeout(budget.seconds_left):
-                return await self._index.score(
-                    view,
-                    ids,
-                    query,
-                    asked.vector,
-                    model=asked.model,
-                    best=ids[:LOOKED_BEST],
-                    nearness=NEARNESS,
+                scores = await self._index.score(view, ids, found.query, vector, model=model)
+                known = scored(found.query, ranked, scores, found.quick, found.weights, model)
+                ranked = known.ordered()
+                best = [chunk.chunk_id for chunk in ranked[:LOOKED_BEST]]
+                moved = await self._index.score_moved(
+                    ids, vector, model=model, towards=best, by=NEARNESS
                 )
+                return known.ordered(moved)
         except TimeoutError:
-            return {}
+            return ranked
 
     async def _completed(
         self, view: KnowledgeView, chosen: list[RetrievedChunk], limit: int

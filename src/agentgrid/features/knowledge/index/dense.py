@@ -55,14 +55,18 @@ with nearest as materialized (
 """
 
 
-# Where nothing looked best yet, the query stays where it is.
 _GIVEN = """
-with best as materialized (
+select v.chunk_id, 1 - (v.embedding <=> $3::vector) from knowledge_vectors v
+where v.chunk_id = any($1) and v.model = $2
+"""
+
+# The cosine does not mind lengths: what counts is the ratio of the two vectors added.
+_MOVED = """
+with other as materialized (
   select avg(v.embedding) as centre from knowledge_vectors v
   where v.chunk_id = any($4) and v.model = $2)
-select v.chunk_id, 1 - (v.embedding <=> $3::vector),
-       1 - (v.embedding <=> coalesce(best.centre + $5::vector, $3::vector))
-from knowledge_vectors v cross join best
+select v.chunk_id, 1 - (v.embedding <=> coalesce(other.centre + $3::vector, $3::vector))
+from knowledge_vectors v cross join other
 where v.chunk_id = any($1) and v.model = $2
 """
 
@@ -103,22 +107,26 @@ async def search_dense(
 
 
 async def score_dense(
+    pool: asyncpg.Pool, chunk_ids: Sequence[UUID], vector: Vector, *, model: str
+) -> dict[UUID, float]:
+    """Cosines of the given chunks, but for those that ``model`` has not embedded."""
+    rows = await pool.fetch(_GIVEN, chunk_ids, model, str(vector.tolist()))
+    return {row[0]: row[1] for row in rows}
+
+
+async def score_moved(
     pool: asyncpg.Pool,
     chunk_ids: Sequence[UUID],
     vector: Vector,
     *,
     model: str,
-    best: Sequence[UUID],
-    nearness: float,
-) -> dict[UUID, tuple[float, float]]:
-    """Both cosines of the given chunks that ``model`` embedded. See ``ChunkIndex.score``."""
-    query = str(vector.tolist())
-    # The cosine does not mind the length: what counts is the ratio of the two.
-    moved = str((vector / nearness).tolist()) if nearness > 0 else query
-    rows = await pool.fetch(
-        _GIVEN, chunk_ids, model, query, list(best) if nearness > 0 else [], moved
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    towards: Sequence[UUID],
+    by: float,
+) -> dict[UUID, float]:
+    """See ``ChunkIndex``."""
+    moved = str((vector / by).tolist())
+    rows = await pool.fetch(_MOVED, chunk_ids, model, moved, towards)
+    return {row[0]: row[1] for row in rows}
 
 
 async def _size(pool: asyncpg.Pool, view: KnowledgeView) -> int:

@@ -9,7 +9,12 @@ from uuid import UUID
 import asyncpg
 
 from agentgrid.creator_studio.core import ChunkScores, IndexedChunk, KnowledgeView, Vector
-from agentgrid.features.knowledge.index.dense import EXACT_UP_TO, score_dense, search_dense
+from agentgrid.features.knowledge.index.dense import (
+    EXACT_UP_TO,
+    score_dense,
+    score_moved,
+    search_dense,
+)
 from agentgrid.features.knowledge.index.lexical import LexicalScores, score_lexical, search_lexical
 from agentgrid.features.knowledge.index.rows import (
     COLUMNS,
@@ -69,11 +74,9 @@ class PostgresChunkIndex:
         vector: Vector,
         *,
         model: str,
-        best: Sequence[UUID],
-        nearness: float,
     ) -> dict[UUID, ChunkScores]:
         meaning, words = await asyncio.gather(
-            score_dense(self._pool, chunk_ids, vector, model=model, best=best, nearness=nearness),
+            score_dense(self._pool, chunk_ids, vector, model=model),
             score_lexical(self._pool, view, query, chunk_ids),
         )
         nothing = LexicalScores(0.0, 0.0, 0.0)
@@ -82,6 +85,17 @@ class PostgresChunkIndex:
             for chunk_id in chunk_ids
         }
 
+    async def score_moved(
+        self,
+        chunk_ids: Sequence[UUID],
+        vector: Vector,
+        *,
+        model: str,
+        towards: Sequence[UUID],
+        by: float,
+    ) -> dict[UUID, float]:
+        return await score_moved(self._pool, chunk_ids, vector, model=model, towards=towards, by=by)
+
     async def around(
         self, view: KnowledgeView, places: Sequence[tuple[UUID, int]]
     ) -> list[IndexedChunk]:
@@ -89,6 +103,5 @@ class PostgresChunkIndex:
         return chunks_of(await self._pool.fetch(_AROUND, *view_arguments(view), files, positions))
 
 
-def _scores(meaning: tuple[float, float] | None, words: LexicalScores) -> ChunkScores:
-    dense, near_best = meaning if meaning is not None else (None, None)
-    return ChunkScores(dense, near_best, words.lexical, words.lexical_share, words.term_share)
+def _scores(dense: float | None, words: LexicalScores) -> ChunkScores:
+    return ChunkScores(dense, words.lexical, words.lexical_share, words.term_share)
