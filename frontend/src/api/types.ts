@@ -14,6 +14,8 @@ export type VersionDiff = Schemas["VersionDiff"];
 export type Model = Schemas["ModelView"];
 
 export type KnowledgeFile = Schemas["KnowledgeFileView"];
+export type Source = Schemas["SourceView"];
+export type SourceCreate = Schemas["SourceCreate"];
 export type FileStage = Schemas["StageView"];
 export type Formats = Schemas["FormatsView"];
 export type Retrieval = Schemas["RetrievalView"];

@@ -48,6 +48,9 @@ const FORMATS = {
 const AROUND = [
   http.get(api("/knowledge/formats"), () => HttpResponse.json(FORMATS)),
   http.get(api("/agents/agent-1/tags"), () => HttpResponse.json([{ tag: "hr", files: 2 }])),
+  http.get(api("/agents/agent-1/sources"), () =>
+    HttpResponse.json({ items: [], next_cursor: null }),
+  ),
   http.get(api("/agents/agent-1"), () => HttpResponse.json(anAgent())),
 ];
 

@@ -12,6 +12,7 @@ import { FileDrawer, type Place } from "./drawer/FileDrawer";
 import { isProcessing } from "./fileNews";
 import classes from "./Knowledge.module.css";
 import { RetrieveBox } from "./search/RetrieveBox";
+import { WebSources } from "./sources/WebSources";
 import { DropZone } from "./upload/DropZone";
 import { UploadList } from "./upload/UploadList";
 import { useUploads } from "./upload/useUploads";
@@ -76,6 +77,7 @@ export function KnowledgePage({ agent, state, onState }: Props) {
           />
           <UploadList {...uploads} />
           <Tabs.Panel value="documents">
+            <WebSources agentId={agent.id} isLive={isLive} />
             <DocumentsView
               agent={agent}
               files={files}

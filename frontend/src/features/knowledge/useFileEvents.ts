@@ -1,15 +1,22 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { open } from "@/api/client";
 import { filesQuery } from "@/api/files";
-import type { KnowledgeFile } from "@/api/types";
+import { dropSource, putSource, sourcesQuery } from "@/api/sources";
+import type { KnowledgeFile, Source } from "@/api/types";
 import { readEvents } from "@/lib/sse";
 import { FileNews } from "./fileNews";
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
 
-async function listen(agentId: string, signal: AbortSignal, news: FileNews, onOpen: () => void) {
+async function listen(
+  agentId: string,
+  signal: AbortSignal,
+  queries: QueryClient,
+  news: FileNews,
+  onOpen: () => void,
+) {
   const response = await open("GET", `/agents/${agentId}/files/events`, {
     signal,
     headers: { accept: "text/event-stream" },
@@ -19,6 +26,10 @@ async function listen(agentId: string, signal: AbortSignal, news: FileNews, onOp
   for await (const { event, data } of readEvents(response.body)) {
     if (event === "file") news.put(JSON.parse(data) as KnowledgeFile);
     if (event === "removed") news.remove((JSON.parse(data) as { id: string }).id);
+    if (event === "source") putSource(queries, agentId, JSON.parse(data) as Source);
+    if (event === "source_removed") {
+      dropSource(queries, agentId, (JSON.parse(data) as { id: string }).id);
+    }
   }
 }
 
@@ -49,7 +60,7 @@ export function useFileEvents(agentId: string): boolean {
       let wait = FIRST_RETRY_MS;
       while (!signal.aborted) {
         try {
-          await listen(agentId, signal, news, () => {
+          await listen(agentId, signal, queries, news, () => {
             setLive(true);
             wait = FIRST_RETRY_MS;
           });
@@ -62,6 +73,7 @@ export function useFileEvents(agentId: string): boolean {
         wait = Math.min(LONGEST_RETRY_MS, wait * 2);
         // What happened while nobody listened.
         void queries.invalidateQueries({ queryKey: filesQuery(agentId).queryKey, exact: true });
+        void queries.invalidateQueries({ queryKey: sourcesQuery(agentId).queryKey });
       }
     }
     void follow();
