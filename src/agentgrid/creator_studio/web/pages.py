@@ -16,6 +16,8 @@ class WebPage(msgspec.Struct, frozen=True, kw_only=True):
     markdown: str
     """Its main text with headings, lists and tables, without menus and footers; "" when no
     main text was found."""
+    has_text: bool
+    """Whether anything can be read on it at all, menus included."""
     links: Sequence[str]
     """Where its links lead, as written but complete; without those marked nofollow."""
     canonical: str | None

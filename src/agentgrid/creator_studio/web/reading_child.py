@@ -30,6 +30,10 @@ MOST_LINKS: Final = 2000
 LONGEST_TITLE: Final = 200
 
 _PR_SET_PDEATHSIG: Final = 1
+_VISIBLE: Final = (
+    "boolean(//body//text()[normalize-space() and "
+    "not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)])"
+)
 _XML_DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
@@ -62,6 +66,7 @@ def read_page(body: bytes, charset: str | None, address: str) -> WebPage | None:
         None,
     )
     title, date = _title_and_date(tree)
+    has_text = bool(tree.xpath(_VISIBLE))
     # The last step: it changes the tree.
     main = trafilatura.extract(
         tree,
@@ -74,6 +79,7 @@ def read_page(body: bytes, charset: str | None, address: str) -> WebPage | None:
         title=title,
         date=date,
         markdown=(main or "").strip(),
+        has_text=has_text,
         links=links,
         canonical=canonical,
         robots=robots,

@@ -54,7 +54,9 @@ _SILENT_ROBOTS: Final = Skip(
     code="unreachable",
     advice="Try again later.",
 )
-_NOTHING: Final = Skip("There is no text on this page.", code="no_text")
+_NOTHING: Final = Skip(
+    "There is no text on this page; perhaps a script would write it.", code="no_text"
+)
 
 
 class _Stop(WebError):
@@ -167,7 +169,7 @@ class Visitor:
         if main is not None and page.hops == 0 and not is_start:
             return Moved(main)
         body, media_type = _text_of(read, fetched)
-        if not body.strip():
+        if not (read.has_text and body.strip()):
             return replace(_NOTHING, links=links)
         name = read.title or _file_name(fetched.url)
         return _document(name, media_type, body, fetched.known, scope_url, links)
