@@ -13,11 +13,15 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.ingestion import process_file
 from agentgrid.features.knowledge.live import FileEvents
+from agentgrid.features.knowledge.models import KnowledgeFile
 from agentgrid.features.knowledge.schemas import KnowledgeFileView
+from agentgrid.features.knowledge.views import file_view
+from agentgrid.kit.db import unit_of_work
 from agentgrid.settings import Settings
 from tests.people import Person
 from tests.servers import Servers
@@ -139,14 +143,22 @@ def start_worker(
 
 
 async def until(
-    services: Services, agent_id: UUID, reached: Callable[[KnowledgeFileView], bool]
+    services: Services,
+    agent_id: UUID,
+    reached: Callable[[KnowledgeFileView], bool],
+    *,
+    or_is: bool = False,
 ) -> KnowledgeFileView:
-    """Watch the agent's live events until a file is where the test wants it."""
+    """Watch the agent's live events until a file gets where the test wants it, or is."""
 
-    async def nothing() -> list[KnowledgeFileView]:
-        return []
+    async def known() -> list[KnowledgeFileView]:
+        if not or_is:
+            return []
+        async with unit_of_work(services.sessions) as session:
+            query = select(KnowledgeFile).where(KnowledgeFile.agent_id == agent_id)
+            return [file_view(file) for file in await session.scalars(query)]
 
-    events: AsyncGenerator[bytes] = FileEvents(services.redis).follow(agent_id, nothing)
+    events: AsyncGenerator[bytes] = FileEvents(services.redis).follow(agent_id, known)
     async with aclosing(events):
         async for piece in events:
             view = file_of(piece)
