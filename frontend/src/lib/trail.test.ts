@@ -23,6 +23,14 @@ describe("trailOf", () => {
     expect(total).toBe(1440);
   });
 
+  it("keeps why a way of searching failed", () => {
+    const failed = "OpenAI refused the API key.";
+    const { legs } = trailOf([
+      { name: "rag_retrieval", time_ms: 40, legs: [{ ...LEGS[0], failed }, LEGS[1]] },
+    ]);
+    expect(legs.map((leg) => leg.failed)).toEqual([failed, null]);
+  });
+
   it("takes what it knows from an answer of earlier days", () => {
     const trail = trailOf([
       { name: "rag_retrieval", queries: ["Leave?"], time_ms: 38 },

@@ -15,6 +15,8 @@ export interface Leg {
   found: number;
   time_ms: number;
   weight: number;
+  /** Why it found nothing, when its model did not answer. */
+  failed?: string | null;
 }
 
 export interface ShownSource {
@@ -86,6 +88,7 @@ function legOf(item: Step): Leg | null {
     found: number(item.found),
     time_ms: number(item.time_ms),
     weight: number(item.weight),
+    failed: text(item.failed),
   };
 }
 

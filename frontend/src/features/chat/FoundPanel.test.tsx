@@ -66,6 +66,13 @@ describe("FoundPanel", () => {
     expect(screen.getByRole("row", { name: "2 By words 9 0.80" })).toBeTruthy();
   });
 
+  it("says when the meaning of the words could not be searched, and why", async () => {
+    const failed = "OpenAI refused the API key.";
+    const legs = [{ query: 0, leg: "dense", found: 0, time_ms: 31, weight: 0, failed }];
+    await show({ steps: [{ name: "rag_retrieval", time_ms: 40, passages: 2, legs }] });
+    expect(screen.getByText(`I searched without the meaning of the words: ${failed}`)).toBeTruthy();
+  });
+
   it("shows what the model was shown, and opens what is cited", async () => {
     await show();
     expect(screen.getByText("What the model was shown: 2 passages")).toBeTruthy();

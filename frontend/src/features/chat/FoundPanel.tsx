@@ -136,8 +136,14 @@ function Queries({ trail }: { trail: Trail }) {
 
 function Legs({ trail }: { trail: Trail }) {
   const hasMany = new Set(trail.legs.map(({ query }) => query)).size > 1;
+  const failures = new Set(trail.legs.flatMap(({ failed }) => failed || []));
   return (
     <Part title="How I searched">
+      {[...failures].map((failed) => (
+        <p key={failed} className={classes.aside}>
+          I searched without the meaning of the words: {failed}
+        </p>
+      ))}
       <table className={classes.legs}>
         <thead>
           <tr>
