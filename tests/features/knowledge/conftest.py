@@ -130,6 +130,8 @@ def start_worker(
         **servers.environment,
         "AGENTGRID_DATA_DIR": str(settings.data_dir),
         "AGENTGRID_MODELS_DIR": str(settings.resolved_models_dir),
+        "AGENTGRID_WEB_ALLOWED_HOSTS": settings.web_allowed_hosts,
+        "AGENTGRID_WEB_PAUSE_SECONDS": str(settings.web_pause_seconds),
     }
     workers: list[Worker] = []
 
