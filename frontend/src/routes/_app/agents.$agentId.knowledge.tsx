@@ -36,10 +36,15 @@ export const Route = createFileRoute("/_app/agents/$agentId/knowledge")({
   component: Knowledge,
 });
 
+/** What is shown where the address does not say. */
+function usualView(query: string | undefined): KnowledgeState["view"] {
+  return query ? "search" : "documents";
+}
+
 function stateOf(search: Search): KnowledgeState {
   const at = /^(\d+)-(\d+)$/.exec(search.at ?? "");
   return {
-    view: search.view ?? (search.query ? "search" : "documents"),
+    view: search.view ?? usualView(search.query),
     file: search.file,
     place: {
       tab: search.tab ?? "overview",
@@ -52,7 +57,7 @@ function stateOf(search: Search): KnowledgeState {
 
 function searchOf({ view, file, place, query, filter }: KnowledgeState): Search {
   return {
-    view: view === "documents" ? undefined : view,
+    view: view === usualView(query) ? undefined : view,
     file,
     tab: file && place.tab !== "overview" ? place.tab : undefined,
     at: file && place.passage ? `${place.passage.start}-${place.passage.end}` : undefined,

@@ -94,31 +94,33 @@ function Choose({ formats, onFiles }: ChooseProps) {
     if (chosen.length > 0) onFiles(chosen);
   };
   return (
-    <Button.Group className={classes.choose}>
-      <Button variant="default" flex={1} onClick={() => files.current?.click()}>
-        Choose files
-      </Button>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <Button variant="default" px={9} aria-label="More ways to add">
-            <IconChevronDown size={16} stroke={1.7} />
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<IconFiles size={15} stroke={1.7} />}
-            onClick={() => files.current?.click()}
-          >
-            Choose files
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconFolder size={15} stroke={1.7} />}
-            onClick={() => folder.current?.click()}
-          >
-            Choose a folder
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+    <>
+      <Button.Group className={classes.choose}>
+        <Button variant="default" flex={1} onClick={() => files.current?.click()}>
+          Choose files
+        </Button>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button variant="default" px={9} aria-label="More ways to add">
+              <IconChevronDown size={16} stroke={1.7} />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<IconFiles size={15} stroke={1.7} />}
+              onClick={() => files.current?.click()}
+            >
+              Choose files
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconFolder size={15} stroke={1.7} />}
+              onClick={() => folder.current?.click()}
+            >
+              Choose a folder
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Button.Group>
       <input
         ref={files}
         type="file"
@@ -137,20 +139,20 @@ function Choose({ formats, onFiles }: ChooseProps) {
         aria-label="A folder to add"
         onChange={(event) => take(event.currentTarget)}
       />
-    </Button.Group>
+    </>
   );
 }
 
 function AcceptedFormats({ formats }: { formats: Formats }) {
   return (
-    <Popover width={340} position="bottom-start" withRoles>
+    <Popover width={340} position="bottom-start" withRoles trapFocus returnFocus>
       <Popover.Target>
         <UnstyledButton className={classes.formats} aria-label="Which files can be read?">
           {formatsInShort(formats)}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>
-        <dl className={classes.formatList}>
+        <dl className={classes.formatList} tabIndex={0}>
           {formats.formats.map(({ label, suffixes }) => (
             <div key={label}>
               <dt>{label}</dt>

@@ -24,10 +24,11 @@ export function refusal(file: File, formats: Formats | undefined): string | null
 
 /** "PDF, Word, Markdown and 20 more". */
 export function formatsInShort({ formats }: Formats): string {
-  const labels = formats.map(({ label }) => label);
-  const more = labels.length - NAMED;
-  if (more <= 0) return labels.join(", ");
-  return `${labels.slice(0, NAMED).join(", ")} and ${more} more`;
+  // The old formats of Office say the same again.
+  const labels = formats.map(({ label }) => label).filter((label) => !/\d/.test(label));
+  const named = labels.slice(0, NAMED);
+  const more = formats.length - named.length;
+  return more > 0 ? `${named.join(", ")} and ${more} more` : named.join(", ");
 }
 
 /** What happens to scans and pictures, in one sentence. */
