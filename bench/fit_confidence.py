@@ -248,6 +248,8 @@ async def _ask(
         wanted = KnowledgeFilter(files=chosen if len(chosen) < len(files) else frozenset())
         found = await retriever.retrieve(question.text, replace(view, filter=wanted), LABELLED)
         for each in found.chunks:
+            if each.neighbour:
+                continue
             made = recorder.features[each.chunk.chunk_id]
             answers = documents[each.chunk.file_id] in question.grades
             numbers = (made.similarity, made.lexical_share, made.term_share, made.margin)

@@ -77,7 +77,11 @@ class Scored:
                 score=self._total(number, near.get(chunk.chunk_id, lowest)),
                 dense_score=self.scores[chunk.chunk_id].dense,
                 lexical_score=self.scores[chunk.chunk_id].lexical or None,
-                evidence=self._evidence(chunk, similar.get(chunk.chunk_id, 0.0)),
+                evidence=self._evidence(
+                    chunk,
+                    # The best of a poor lot stands out too: it must be near by itself.
+                    min(similar.get(chunk.chunk_id, 0.0), own.get(chunk.chunk_id, USUAL_MEAN)),
+                ),
             )
             for number, chunk in enumerate(self.chunks)
         ]
