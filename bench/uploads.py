@@ -76,13 +76,16 @@ async def upload(person: Connection, agent_id: str, name: str, content: bytes) -
 
 
 async def wait_read(
-    person: Connection, agent_id: str, file_id: str, seconds: float
+    person: Connection, agent_id: str, file_id: str, seconds: float, *, askable: bool = False
 ) -> dict[str, object]:
-    """The file as it is once it is ready or has failed; raises ``TimeoutError``."""
+    """The file as it is once it is ready or has failed; raises ``TimeoutError``.
+
+    With ``askable`` as soon as questions find it, which is before it is ready.
+    """
     async with asyncio.timeout(seconds):
         while True:
             path = f"/api/v1/agents/{agent_id}/files/{file_id}"
             file = (await person.request("GET", path)).json()
-            if file["status"] in {"ready", "failed"}:
+            if file["status"] in {"ready", "failed"} or (askable and file["askable"] != "no"):
                 return file
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
