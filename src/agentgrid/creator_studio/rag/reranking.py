@@ -104,6 +104,11 @@ def features_of(query: str, ranked: Sequence[IndexedChunk]) -> list[Features]:
 USUAL_LEXICAL_SHARE = 0.6
 """BM25's share of its most, per share of words that occur, in passages of usual length."""
 
+USUAL_SIMILARITY = 0.6
+"""The cosine of a passage that holds all words of a question, for when nothing was embedded:
+what such passages have on average where it was. Without it, a search by words alone could
+never be sure of anything."""
+
 
 def _from_texts(query: str, ranked: Sequence[IndexedChunk]) -> list[Evidence]:
     """Evidence read off the passages, for when the index was late with its scores."""
@@ -119,8 +124,13 @@ def _from_texts(query: str, ranked: Sequence[IndexedChunk]) -> list[Evidence]:
         sum(rarity[term] for term in asked if term in words) / total if total else 0.0
         for words in held
     ]
+    by_words_alone = all(chunk.dense_score is None for chunk in ranked)
     return [
-        Evidence(chunk.dense_score or 0.0, USUAL_LEXICAL_SHARE * share, share)
+        Evidence(
+            USUAL_SIMILARITY * share if by_words_alone else chunk.dense_score or 0.0,
+            USUAL_LEXICAL_SHARE * share,
+            share,
+        )
         for chunk, share in zip(ranked, shares, strict=True)
     ]
 

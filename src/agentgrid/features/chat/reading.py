@@ -66,7 +66,7 @@ class DocumentReader:
         """The question in words that need no history: what was searched for."""
 
     async def read(self) -> Retrieval:
-        """Raises ``ModelError`` when the question cannot be embedded."""
+        """A question that cannot be embedded is searched for by its words alone."""
         plan, found = await self._planned()
         self.standalone = plan.main
         found = found or await self._search(plan)

@@ -180,7 +180,8 @@ class Turn:
         reader = DocumentReader(
             self._retriever, self._ask, start, profile, progress.steps, progress.calls
         )
-        progress.retrieval = await reader.read()
+        with progress.calls.collecting("embedding"):
+            progress.retrieval = await reader.read()
         return progress.retrieval, reader.standalone
 
     def _ask(self, request: ChatRequest) -> Awaitable[ChatResult]:
