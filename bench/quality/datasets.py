@@ -52,7 +52,10 @@ def _is_data_set(folder: Path) -> bool:
 
 
 def read(folder: Path) -> DataSet:
-    """Read one data set. Questions without a relevant document are left out."""
+    """Read one data set. Questions without a relevant document are left out.
+
+    Raises ``ValueError`` when none is left.
+    """
     documents = tuple(
         Document(str(row["_id"]), row.get("title") or "", row.get("text") or "")
         for row in _rows(folder / "corpus.jsonl")
@@ -63,6 +66,8 @@ def read(folder: Path) -> DataSet:
         for row in _rows(folder / "queries.jsonl")
         if str(row["_id"]) in grades
     )
+    if not questions:
+        raise ValueError(f"No question of {folder} has a relevant document in qrels/test.tsv.")
     extra = folder / "unanswerable.jsonl"
     unanswerable = tuple(
         Question(str(row["_id"]), row["text"], near=str(row.get("near", "")))

@@ -46,7 +46,8 @@ class Quality:
     @property
     def halves(self) -> tuple[float, float]:
         """Even and odd questions: weights were chosen on the even ones."""
-        return float(np.mean(self.ndcg[::2])), float(np.mean(self.ndcg[1::2]))
+        even, odd = self.ndcg[::2], self.ndcg[1::2] or self.ndcg
+        return float(np.mean(even)), float(np.mean(odd))
 
     def percentile(self, percent: float) -> float:
         return float(np.percentile(self.milliseconds, percent))

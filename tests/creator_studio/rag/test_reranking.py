@@ -1,8 +1,10 @@
 """Candidates are ordered by both legs, and confidence means something."""
 
+from dataclasses import replace
+
 import pytest
 
-from agentgrid.creator_studio.core import RetrievedChunk
+from agentgrid.creator_studio.core import Evidence, IndexedChunk, RetrievedChunk
 from agentgrid.creator_studio.rag.reranking import (
     FULL,
     PARTIAL,
@@ -15,15 +17,21 @@ from agentgrid.creator_studio.rag.terms import TermFinder, terms
 from tests.creator_studio.rag.passages import passage, source
 
 QUESTION = "How many days of paid leave do employees have?"
-ANSWER = passage("Employees have 28 days of paid leave.", dense=0.75, lexical=9.0)
-RELATED = passage("Paid leave is requested in the portal.", dense=0.5, lexical=4.0)
-OTHER = passage("The canteen opens at noon.", dense=0.05)
 
 
-async def test_the_passage_that_both_legs_like_comes_first() -> None:
+def judged(text: str, score: float, *evidence: float) -> IndexedChunk:
+    return replace(passage(text, score=score), evidence=Evidence(*evidence))
+
+
+ANSWER = judged("Employees have 28 days of paid leave.", 1.5, 0.75, 0.6, 0.9)
+RELATED = judged("Paid leave is requested in the portal.", 0.8, 0.5, 0.25, 0.4)
+OTHER = judged("The canteen opens at noon.", 0.1, 0.05, 0.0, 0.0)
+
+
+async def test_the_order_is_that_of_the_fused_scores() -> None:
     ranked = await ConfidenceReranker().rerank(QUESTION, [OTHER, RELATED, ANSWER], limit=3)
     assert [each.chunk for each in ranked] == [ANSWER, RELATED, OTHER]
-    assert [each.score for each in ranked] == sorted((r.score for r in ranked), reverse=True)
+    assert [each.score for each in ranked] == [1.5, 0.8, 0.1]
 
 
 async def test_confidence_tells_an_answer_from_a_stray_passage() -> None:
@@ -41,9 +49,20 @@ async def test_nothing_can_be_ranked() -> None:
     assert await ConfidenceReranker().rerank(QUESTION, [], limit=5) == []
 
 
+async def test_without_the_scores_of_the_index_the_passages_are_read() -> None:
+    texts = [ANSWER.text, RELATED.text, OTHER.text]
+    late = [passage(text, score=1.0 - n, dense=0.7 - n / 4) for n, text in enumerate(texts)]
+    ranked = await ConfidenceReranker().rerank(QUESTION, late, limit=3)
+    sure = [each.confidence for each in ranked]
+    assert sure == sorted(sure, reverse=True)
+    assert sure[0] > FULL
+    assert sure[2] < PARTIAL
+
+
 @pytest.mark.parametrize("question", ["", "?!", "what is the"])
 async def test_a_question_without_content_words_rests_on_similarity(question: str) -> None:
-    (ranked,) = await ConfidenceReranker().rerank(question, [ANSWER], limit=1)
+    chunk = passage(ANSWER.text, dense=0.75)
+    (ranked,) = await ConfidenceReranker().rerank(question, [chunk], limit=1)
     assert 0 < ranked.confidence < FULL
 
 
@@ -54,15 +73,20 @@ async def test_candidates_without_leg_scores_keep_their_order() -> None:
 
 
 def test_more_of_each_feature_is_more_confidence() -> None:
-    base = Features(0.4, 0.5, 1.0)
-    more = [Features(0.6, 0.5, 1.0), Features(0.4, 0.7, 1.0), Features(0.4, 0.5, 2.0)]
+    base = Features(0.4, 0.3, 0.5, 1.0)
+    more = [
+        replace(base, similarity=0.6),
+        replace(base, lexical_share=0.5),
+        replace(base, term_share=0.7),
+        replace(base, margin=2.0),
+    ]
     weights = ConfidenceReranker().weights
     assert all(weights.confidence(each) > weights.confidence(base) for each in more)
 
 
 def test_extreme_features_stay_within_0_and_1() -> None:
-    steep = Logistic(bias=0, similarity=1e6, term_share=0, margin=0)
-    assert 0 < steep.confidence(Features(-1, 0, 0)) < steep.confidence(Features(1, 0, 0)) <= 1
+    steep = Logistic(bias=0, similarity=1e6, lexical_share=0, term_share=0, margin=0)
+    assert 0 < steep.confidence(Features(-1, 0, 0, 0)) < steep.confidence(Features(1, 0, 0, 0)) <= 1
 
 
 @pytest.mark.parametrize(

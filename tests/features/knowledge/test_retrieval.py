@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from agentgrid.creator_studio.core import KnowledgeView
 from agentgrid.features.deps import Services
+from agentgrid.features.knowledge.index import PostgresChunkIndex
 from agentgrid.features.knowledge.service import make_retriever
 from tests.features.knowledge.conftest import Shelf, make_shelf
 from tests.fixtures.documents import builders
@@ -141,3 +142,42 @@ async def test_words_in_half_of_all_passages_still_find_the_one_that_has_both(
     assert UUID(file["id"])
     best = (await shelf.retrieve("garden kitchen"))["chunks"][0]
     assert "next to" in best["text"]
+
+
+async def test_a_part_of_a_german_compound_finds_it(shelf: Shelf) -> None:
+    await shelf.add("reise.md", "Die Tagespauschale für den Besuch der Messe beträgt 32 Euro.")
+    await shelf.add("parken.md", "Das Parken auf dem Hof ist für die Gäste des Hauses frei.")
+    view = KnowledgeView(shelf.agent_id, sequence=2)
+    index = PostgresChunkIndex(shelf.services.pool)
+    found = await index.search_lexical(view, "Wie hoch ist die Pauschale?", limit=5)
+    assert [chunk.file_name for chunk in found] == ["reise.md"]
+    found = await index.search_lexical(view, "Was kostet der Messebesuch?", limit=5)
+    assert [chunk.file_name for chunk in found] == ["reise.md"]
+    assert (await shelf.found("Wie hoch ist die Pauschale?"))[0] == "reise.md"
+
+
+async def test_identifiers_and_numbers_match_exactly(shelf: Shelf) -> None:
+    for number in (4711, 4712, 4713):
+        await shelf.add(f"{number}.txt", f"Error E-{number} means that the printer needs paper.")
+    for query in ("E-4712", "e4712", "What does error E-4712 mean?"):
+        assert (await shelf.found(query))[0] == "4712.txt"
+    found = await PostgresChunkIndex(shelf.services.pool).search_lexical(
+        KnowledgeView(shelf.agent_id, sequence=3), "471", limit=5
+    )
+    assert found == []
+
+
+async def test_spanish_questions_find_spanish_text_in_other_forms_of_the_word(
+    shelf: Shelf,
+) -> None:
+    await shelf.add("viajes.md", "Los gastos de los viajes son reembolsables en treinta días.")
+    await shelf.add("horario.md", "La cantina de la oficina abre a las doce de la mañana.")
+    assert (await shelf.found("¿Cuándo se reembolsa el gasto de un viaje?"))[0] == "viajes.md"
+    assert (await shelf.found("¿A qué hora abren las cantinas?"))[0] == "horario.md"
+
+
+async def test_small_words_of_another_language_do_not_decide(shelf: Shelf) -> None:
+    """What one language stems and another keeps is one word, as common as it is."""
+    await shelf.add("en.txt", "The pump of the boiler is in the cellar of the house, as it was.")
+    await shelf.add("codes.csv", "code;the;of\n17;the;of\n18;the;of")
+    assert (await shelf.found("Where is the pump of the boiler?"))[0] == "en.txt"
