@@ -1,4 +1,4 @@
-"""PDF documents to measure with, made here so that every run reads the same."""
+"""Documents to measure with, made here so that every run reads the same."""
 
 import io
 import random
@@ -11,18 +11,33 @@ _LINE_WORDS = 11
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 
 
+class _Prose:
+    """Words as common as in language: weights fall as 1/rank."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)  # noqa: S311 - not for secrets
+        rng = self._rng
+        self._words = ["".join(rng.choices(_SYLLABLES, k=rng.randint(1, 4))) for _ in range(5000)]
+        self._weights = [1 / (rank + 1) for rank in range(len(self._words))]
+
+    def words(self, count: int) -> list[str]:
+        return self._rng.choices(self._words, self._weights, k=count)
+
+    def sentences(self, words: int) -> str:
+        drawn = self.words(words)
+        lines = (drawn[start : start + _LINE_WORDS] for start in range(0, words, _LINE_WORDS))
+        return " ".join(" ".join(line).capitalize() + "." for line in lines)
+
+
 def text_pdf(pages: int, *, seed: int = 1) -> bytes:
     """So many pages of prose, ``WORDS_PER_PAGE`` words each."""
-    rng = random.Random(seed)  # noqa: S311 - not for secrets
-    vocabulary = ["".join(rng.choices(_SYLLABLES, k=rng.randint(1, 4))) for _ in range(5000)]
-    # Common words are common, as in language: weights fall as 1/rank.
-    weights = [1 / (rank + 1) for rank in range(len(vocabulary))]
+    prose = _Prose(seed)
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=A4)
     for number in range(1, pages + 1):
         text = canvas.beginText(60, 780)
         text.textLine(f"Chapter {number}")
-        words = rng.choices(vocabulary, weights, k=WORDS_PER_PAGE)
+        words = prose.words(WORDS_PER_PAGE)
         for start in range(0, len(words), _LINE_WORDS):
             line = " ".join(words[start : start + _LINE_WORDS])
             text.textLine(line.capitalize() + ".")
@@ -30,6 +45,31 @@ def text_pdf(pages: int, *, seed: int = 1) -> bytes:
         canvas.showPage()
     canvas.save()
     return target.getvalue()
+
+
+def markdown(chapters: int, *, seed: int = 2) -> bytes:
+    """Chapters of three paragraphs of a hundred words each."""
+    prose = _Prose(seed)
+    parts: list[str] = []
+    for number in range(1, chapters + 1):
+        parts += [f"## Chapter {number}", *(prose.sentences(100) for _ in range(3))]
+    return "\n\n".join(parts).encode()
+
+
+def plain_text(paragraphs: int, *, seed: int = 3) -> bytes:
+    """Paragraphs of a hundred words each."""
+    prose = _Prose(seed)
+    return "\n\n".join(prose.sentences(100) for _ in range(paragraphs)).encode()
+
+
+def table(rows: int, *, seed: int = 4) -> bytes:
+    """Comma separated values: five columns and a header."""
+    prose = _Prose(seed)
+    lines = ["number,name,city,amount,remark"]
+    for number in range(rows):
+        name, city, *remark = prose.words(7)
+        lines.append(f"{number},{name},{city},{number * 7 % 1000}.50,{' '.join(remark)}")
+    return "\n".join(lines).encode()
 
 
 def scan_pdf(size: int, *, seed: int) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bench.documents import text_pdf
 from bench.load import Connection, LoadError
 from bench.product import Product, make_agent, running, sign_up, temporary_folder
+from bench.readers import measure_readers
 from bench.report import Figure, Target
 from bench.uploads import upload, wait_read
 
@@ -39,6 +40,7 @@ def measure() -> list[Figure]:
         Figure("ingestion", "pages", PAGES / long.ready, "pages/s"),
         Figure("ingestion", "passages", long.chunks / long.ready, "passages/s"),
         Figure("ingestion", "CPU of all processes", cpu / PAGES * 1000, "ms/page"),
+        *measure_readers(),
     ]
 
 
