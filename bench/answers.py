@@ -76,6 +76,11 @@ class Result:
         return any(holds(passage, self.case.answers) for passage in self.passages)
 
     @property
+    def good(self) -> bool:
+        """Right and cited, or rightly silent."""
+        return (self.correct and self.cited) if self.case.answers else not self.claims
+
+    @property
     def claims(self) -> bool:
         """Whether it says that something is so, and not that the documents are silent."""
         return bool(self.passages) or not _REFUSED.search(self.content)
@@ -96,14 +101,6 @@ class Summary:
             "false": [r.claims for r in others],
         }[wanted]
         return sum(counted) / max(1, len(counted))
-
-    def misses(self) -> list[str]:
-        """What went wrong, a line each."""
-        return [
-            f"{' / '.join(r.case.ask)} -> {' '.join(r.content.split())[:160]!r}"
-            for r in self.results
-            if (not (r.correct and r.cited) if r.case.answers else r.claims)
-        ]
 
     def figures(self, name: str, *, targets: bool) -> list[Figure]:
         most_false = Target(at_most=MOST_FALSE) if targets else None
@@ -233,9 +230,11 @@ async def _ask_all(
         for document in documents:
             passages |= await _read(person, agent_id, document)
         for case in cases:
-            summary.results.append(await _ask(person, agent_id, case, passages))
-    for miss in summary.misses():
-        print(f"  {miss}", file=sys.stderr)
+            result = await _ask(person, agent_id, case, passages)
+            summary.results.append(result)
+            if not result.good:
+                asked, said = " / ".join(case.ask), " ".join(result.content.split())[:160]
+                print(f"  {asked} -> {said!r}", file=sys.stderr)
     return summary
 
 
