@@ -31,7 +31,7 @@ def with_entities(document: bytes, part: str, word: str) -> bytes:
     """The Office file with a bomb of entities in the place of a word of its text."""
     with zipfile.ZipFile(io.BytesIO(document)) as source:
         files: dict[str, str | bytes] = {name: source.read(name) for name in source.namelist()}
-    xml = bytes(files[part]).decode() if isinstance(files[part], bytes) else str(files[part])
+        xml = source.read(part).decode()
     files[part] = "<?xml version='1.0'?>" + ENTITIES + xml.split("?>", 1)[1].replace(word, "&j;")
     return archive(files)
 
