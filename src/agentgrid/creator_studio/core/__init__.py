@@ -14,7 +14,9 @@ from agentgrid.creator_studio.core.documents import (
 )
 from agentgrid.creator_studio.core.embedding import (
     Embedder,
+    EmbedderSource,
     Vector,
+    in_use,
 )
 from agentgrid.creator_studio.core.errors import (
     CircuitOpen,
@@ -87,6 +89,7 @@ __all__ = [
     "DocumentError",
     "DocumentTooLarge",
     "Embedder",
+    "EmbedderSource",
     "EmptyDocument",
     "EncryptedDocument",
     "Evidence",
@@ -125,4 +128,5 @@ __all__ = [
     "ToolSpec",
     "UnsupportedFormat",
     "Vector",
+    "in_use",
 ]

@@ -56,7 +56,8 @@ def weigh(query: str, candidates: Sequence[IndexedChunk], model: str) -> LegWeig
     if script == "latin" and _is_english(query, candidates):
         return _by_length(candidates)
     base = {"latin": SPACED, "other": FOREIGN, "unspaced": UNSPACED}[script]
-    if model.lower().startswith(ENGLISH_MODELS):
+    # Models of services are named after them: ``ollama/nomic-embed-text@768``.
+    if model.lower().rpartition("/")[2].startswith(ENGLISH_MODELS):
         return base
     return LegWeights(LONG.dense, base.lexical, base.terms, base.grams)
 

@@ -17,8 +17,8 @@ from agentgrid.creator_studio.core import (
     Retrieval,
     RetrievedChunk,
     Vector,
+    in_use,
 )
-from agentgrid.creator_studio.core.embedding import in_use
 from agentgrid.creator_studio.rag.diversity import (
     spread_out,
     torn_places,

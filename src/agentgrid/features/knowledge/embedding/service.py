@@ -144,13 +144,16 @@ class EmbeddingService:
         self._audit = AuditLog(session)
 
     async def overview(self) -> EmbeddingOverview:
-        active = await self._active()
+        active = await self._indexes.at("active") or await self._active()
         following = await self._indexes.at("next")
-        if active.chunks_total == 0 or active.lease_until is None:
-            active.chunks_total = active.chunks_done = await self._indexes.chunks()
+        # Counted now: documents come and go while a model is in use.
+        chunks = await self._indexes.chunks()
+        shown = index_view(active).model_copy(
+            update={"chunks_done": chunks, "chunks_total": chunks}
+        )
         connections = await self._indexes.connections()
         return EmbeddingOverview(
-            active=index_view(active),
+            active=shown,
             next=index_view(following) if following is not None else None,
             providers=_providers(self._services, connections),
         )
