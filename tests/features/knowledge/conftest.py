@@ -111,6 +111,12 @@ class Worker:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=30)
 
+    def kill_process(self) -> None:
+        """``kill -9`` of the process that works; its parent starts another."""
+        main = self._process.pid
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        os.kill(int(children[-1]), signal.SIGKILL)
+
     def stop(self) -> None:
         """Ask it to end, as a deployment does, and wait until it has."""
         self._process.send_signal(signal.SIGTERM)
