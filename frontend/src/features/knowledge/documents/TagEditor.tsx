@@ -48,6 +48,7 @@ function TagForm({
 }: Omit<Props, "isOpen" | "children">) {
   const [value, setValue] = useState(tags);
   const known = useQuery(tagsQuery(agentId)).data ?? [];
+  const [typed, setTyped] = useState("");
   return (
     <form
       onSubmit={(event) => {
@@ -62,7 +63,10 @@ function TagForm({
           description="Enter after each one."
           value={value}
           onChange={setValue}
-          data={known.map(({ tag }) => tag)}
+          searchValue={typed}
+          onSearchChange={setTyped}
+          // Suggestions only while one is typed: they would lie over the buttons.
+          data={typed ? known.map(({ tag }) => tag) : []}
           maxTags={MOST_TAGS}
           maxLength={LONGEST_TAG}
           comboboxProps={{ withinPortal: false }}
