@@ -1,5 +1,6 @@
 """One stored object per content, files that replace others, and what is removed for good."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -11,7 +12,8 @@ from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
 from agentgrid.embedded.weights import MINILM, ensure_weights
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.cleaning import clean
-from agentgrid.features.knowledge.objects import original_key
+from agentgrid.features.knowledge.objects import original_key, remove_unused
+from agentgrid.kit.db import unit_of_work
 from agentgrid.settings import Settings
 from tests.features.knowledge.conftest import Json, Shelf, make_shelf, process
 from tests.features.knowledge.whole import assert_statistics_exact
@@ -90,6 +92,24 @@ async def test_the_key_of_an_original_is_its_content(shelf: Shelf, services: Ser
     )
     assert stored_file is not None
     assert stored_file["storage_key"] == original_key(stored_file["content_hash"])
+
+
+async def test_what_is_uploaded_while_it_is_removed_is_stored_again(
+    shelf: Shelf, services: Services
+) -> None:
+    text = f"{REFUND} {uuid4()}"
+    gone = await shelf.upload("one.txt", text)
+    await shelf.owner.delete(f"{shelf.path}/files/{gone}")
+    async with unit_of_work(services.sessions) as session:
+        assert await remove_unused(session, services.storage.delete, most=10, hours=0) > 0
+        uploading = asyncio.create_task(shelf.upload("two.txt", text))
+        while not await services.pool.fetchval(
+            "select exists (select from pg_locks where not granted)"
+        ):
+            assert not uploading.done()
+    file = await shelf.file(await uploading)
+    content = await shelf.owner.get(f"{shelf.path}/files/{file['id']}/content")
+    assert content.content == text.encode()
 
 
 # --- changed files --------------------------------------------------------------------
