@@ -14,7 +14,8 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import agentgrid.models  # noqa: F401 - rows can be written once all tables are known
+# Rows can be written once all tables are known.
+import agentgrid.models  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from agentgrid.creator_studio.core import Embedder
 from agentgrid.embedded.postgres import EmbeddedPostgres
 from agentgrid.features.knowledge import passages
