@@ -1,9 +1,11 @@
 """Documents are read by their content, and refusals say what to do."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from agentgrid.creator_studio.core import (
     CorruptDocument,
@@ -41,9 +43,33 @@ def test_lines_that_only_the_page_broke_are_joined() -> None:
     assert "\n" not in document.pages[0].text.partition("\n\n")[2]
 
 
-def test_rows_of_a_pdf_table_stay_on_their_own_lines() -> None:
+def test_a_table_of_a_pdf_keeps_its_header_and_rows() -> None:
     text = read(builders.table_pdf(), "x.pdf").text
-    assert "Germany 48 EUR\nJapan 9200 JPY" in text
+    assert text == (
+        f"# Travel rates\n\nThese rates apply to every business trip.\n\n{HEADER}\n{TABLE}"
+    )
+
+
+def test_two_columns_of_prose_are_no_table() -> None:
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    for line in range(20):
+        canvas.drawString(50, 780 - line * 14, f"Left column, its line {line} goes on and on and")
+        canvas.drawString(320, 780 - line * 14, f"right column, line {line} goes on as well, and")
+    canvas.save()
+    assert "|" not in read(target.getvalue(), "x.pdf").text
+
+
+def test_empty_cells_of_a_pdf_table_stay_empty() -> None:
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    rows = [("Country", "Rate", "Note"), ("Spain", "", "none"), ("Japan", "9200", "")]
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            canvas.drawString(60 + column * 120, 700 - number * 16, value)
+    canvas.save()
+    text = read(target.getvalue(), "x.pdf").text
+    assert text.endswith("| Spain |  | none |\n| Japan | 9200 |  |")
 
 
 def test_a_word_document_keeps_headings_and_tables() -> None:

@@ -5,7 +5,7 @@ both. Where the tree misses text that the plain page has, the plain page is used
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -24,12 +24,18 @@ WRAPPED_SHARE = 0.7
 _MIDNIGHT = re.compile(r"(\| \d{4}-\d\d-\d\d) 00:00:00(?= \|)")
 
 
-def pdf_pages(result: "ExtractionResult") -> tuple[Page, ...]:
-    """Return every page of a PDF in order; blank pages have no text."""
+def pdf_pages(
+    result: "ExtractionResult", repair: Callable[[int, str], str] | None = None
+) -> tuple[Page, ...]:
+    """Return every page of a PDF in order; blank pages have no text.
+
+    ``repair`` gets a page's number and the lines of a paragraph as the page has them, and
+    returns them with what it knows better.
+    """
     structured: dict[int, list[str]] = {}
     for node in _nodes(result):
         number = node.get("page")
-        if isinstance(number, int) and (text := _markdown(node)):
+        if isinstance(number, int) and (text := _markdown(node, number, repair)):
             structured.setdefault(number, []).append(text)
     pages: list[Page] = []
     for page in result.pages or []:
@@ -37,6 +43,7 @@ def pdf_pages(result: "ExtractionResult") -> tuple[Page, ...]:
         plain = page["content"].replace("\r\n", "\n").strip()
         markdown = "\n\n".join(structured.get(number, []))
         enough = _weight(markdown) >= MIN_SHARE * _weight(plain)
+        plain = repair(number, plain) if repair and not enough else plain
         pages.append(Page(number, markdown if enough else plain))
     return tuple(pages)
 
@@ -70,7 +77,9 @@ def _content(node: JsonObject) -> JsonObject:
     return cast("JsonObject", node.get("content") or {})
 
 
-def _markdown(node: JsonObject) -> str:
+def _markdown(
+    node: JsonObject, number: int = 0, repair: Callable[[int, str], str] | None = None
+) -> str:
     content = _content(node)
     kind = content.get("node_type")
     text = str(content.get("text") or "").strip()
@@ -83,7 +92,10 @@ def _markdown(node: JsonObject) -> str:
         return "- " + _unwrap(text)
     if kind in {"group", "page_break", "list", "image"}:
         return ""
-    return text if kind == "code" else _unwrap(text)
+    if kind == "code":
+        return text
+    blocks = re.split(r"\n{2,}", repair(number, text) if repair else text)
+    return "\n\n".join(each if each.startswith("| ") else _unwrap(each) for each in blocks)
 
 
 def _cells(grid: JsonObject) -> list[list[str]]:

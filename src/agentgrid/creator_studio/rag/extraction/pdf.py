@@ -19,6 +19,7 @@ from agentgrid.creator_studio.rag.extraction.ocr import (
     paragraphs,
     recognise,
 )
+from agentgrid.creator_studio.rag.extraction.pdf_tables import tables_of, with_tables
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 from agentgrid.creator_studio.rag.pdf_pages import pdf_pages
 
@@ -31,7 +32,9 @@ _PNG_HEADER: Final = 8
 def read_pdf(data: bytes, reading: Reading) -> Content:
     """Read every page; those without text are recognised when that is possible."""
     result = converted(data, formats.PDF, tree=True)
-    pages = {page.number: replace(page, turnable=True) for page in pdf_pages(result)}
+    tables = tables_of(data)
+    found = pdf_pages(result, lambda number, text: with_tables(text, tables.get(number, ())))
+    pages = {page.number: replace(page, turnable=True) for page in found}
     poor = [number for number, page in pages.items() if _letters(page.text) < FEW_LETTERS]
     rich = len(pages) - len(poor)
     reading.report(rich, len(pages))
