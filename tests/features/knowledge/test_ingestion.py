@@ -212,12 +212,15 @@ async def test_a_file_that_kills_its_workers_is_given_up(shelf: Shelf, services:
     file_id = await shelf.upload("refunds.txt", REFUND)
     await services.pool.execute(
         """update knowledge_files set interruptions = $2, lease_owner = 'gone',
-           lease_until = now() - interval '1 second' where id = $1""",
+           lease_until = now() - interval '1 second',
+           stages = '[{"name": "chunking", "state": "running", "progress": 0, "time_ms": 1,
+                       "detail": null}]' where id = $1""",
         file_id,
         INTERRUPTIONS,
     )
     await process(services, file_id)
-    assert (await shelf.file(file_id))["error"]["code"] == "worker_lost"
+    error = (await shelf.file(file_id))["error"]
+    assert (error["code"], error["stage"]) == ("worker_lost", "chunking")
 
 
 # --- leases ---------------------------------------------------------------------------

@@ -97,6 +97,7 @@ async def test_embedding_gives_way_to_documents_that_nobody_can_ask_yet(
     await process(services, large)
     file = await shelf.file(large)
     assert (file["status"], file["askable"]) == ("embedding", "words")
+    assert states(file) == {**dict.fromkeys(NAMES, "done"), "embedding": "waiting"}
     row = await services.pool.fetchrow(
         """select lease_owner, (select count(*) from knowledge_vectors) as vectors
            from knowledge_files where id = $1""",

@@ -79,21 +79,21 @@ async def process_file(services: Services, file_id: UUID, *, stopping: Callable[
     if file is None:
         return
     log = _log.bind(agent=str(file.agent_id), file=str(file_id))
+    ingestion = Ingestion(services, store, file)
     if file.interruptions > INTERRUPTIONS:
-        await _fail(store, Ingestion(services, store, file), file_id, *_GIVEN_UP)
+        await _fail(store, ingestion, file_id, *_GIVEN_UP)
         log.error("ingestion_given_up", interruptions=file.interruptions)
         return
-    ingestion = Ingestion(services, store, file)
     try:
         await _while_leased(store, file_id, ingestion.run(), stopping)
         log.info("ingestion_ready")
     except LeaseLost:
         log.info("ingestion_lease_lost")
     except ShuttingDown:
-        await store.release(file_id, status=ingestion.waiting_status, enqueued_at=None)
+        await store.release(file_id, enqueued_at=None, **ingestion.waiting())
         log.info("ingestion_handed_back")
     except MakeWay:
-        await store.release(file_id, enqueued_at=datetime.now(UTC))
+        await store.release(file_id, enqueued_at=datetime.now(UTC), **ingestion.waiting())
         await services.queue.enqueue(PROCESS_TASK, str(file_id))
         log.info("ingestion_made_way")
     except DocumentError as error:
@@ -138,9 +138,7 @@ _FAULT = (
     "Something in AgentGrid went wrong while it read this file. It was logged.",
     "Try again; if it happens again, report it with the file's id.",
 )
-
-
-_ASK_ADMIN: Final = (
+_ASK_ADMIN = (
     "Ask an admin to look at the embedding model under Admin, Embedding, and try again; "
     "until then the document is found by its words."
 )
@@ -178,7 +176,7 @@ async def _try_later(
     if isinstance(error, RateLimited):
         wait = max(wait, min(error.retry_after or 0.0, _LONGEST_WAIT))
     due = datetime.now(UTC) + timedelta(seconds=wait)
-    await store.release(file_id, status=ingestion.waiting_status, enqueued_at=due)
+    await store.release(file_id, enqueued_at=due, **ingestion.waiting())
     await services.queue.enqueue(PROCESS_TASK, str(file_id), countdown=wait)
 
 

@@ -95,14 +95,19 @@ class Progress:
         self._stages[self.current]["detail"] = detail
         return self._values(1.0)
 
+    def pause(self) -> dict[str, object]:
+        """The running stage waits for a worker to go on with it."""
+        for stage in self._stages.values():
+            if stage["state"] == "running":
+                stage["state"] = "waiting"
+        return {"stages": self.stored()}
+
     def fail(self) -> dict[str, object]:
-        """The running stage, if there is one, failed."""
-        if self.current is None:
-            return {}
-        stage = self._stages[self.current]
-        stage["state"] = "failed"
-        stage["time_ms"] = self._time()
-        return {"failed_stage": self.current, "stages": self.stored()}
+        """The running stage failed, also one that a worker left which died."""
+        if self.current is not None:
+            self._stages[self.current]["time_ms"] = self._time()
+        stages, name = stopped(self.stored())
+        return {"failed_stage": name, "stages": stages}
 
     def stored(self) -> list[Stage]:
         return [self._stages[name] for name in NAMES]

@@ -62,10 +62,10 @@ class Ingestion:
         self._file = file
         self._progress = Progress(file.stages, file.progress)
 
-    @property
-    def waiting_status(self) -> str:
-        """What the file is while it waits for a worker to go on with it."""
-        return "queued" if self._file.added_seq is None else "embedding"
+    def waiting(self) -> dict[str, object]:
+        """What is to be stored while the file waits for a worker to go on with it."""
+        status = "queued" if self._file.added_seq is None else "embedding"
+        return {"status": status, **self._progress.pause()}
 
     def failed(self) -> dict[str, object]:
         """What is to be stored of the stage in which the work stopped for good."""
