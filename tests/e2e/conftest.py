@@ -7,9 +7,13 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.embedded.running import Running
+
+# A busy machine may be slow; what a test waits for is the condition, not the time.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 SCREENSHOTS = Path("test-results/screenshots")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -55,7 +59,7 @@ async def context(browser: Browser, product: str) -> AsyncGenerator[BrowserConte
     context = await browser.new_context(
         base_url=product, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
     )
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     await context.close()
 

@@ -4,6 +4,8 @@ import { problemFrom, unreachable } from "@/lib/problem";
 
 interface Options {
   tags: string[];
+  /** Whether older documents of the name go, once this one can be asked. */
+  replace: boolean;
   /** Called with the share of the file that is sent, 0 to 1. */
   onProgress: (share: number) => void;
   signal: AbortSignal;
@@ -49,6 +51,7 @@ export async function uploadFile(
 ): Promise<KnowledgeFile> {
   const form = new FormData();
   for (const tag of options.tags) form.append("tags", tag);
+  if (options.replace) form.append("replace", "true");
   form.append("file", file);
   const url = `${window.location.origin}/api/v1/agents/${agentId}/files`;
   const token = await authorization();

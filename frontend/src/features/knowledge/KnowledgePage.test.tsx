@@ -166,6 +166,26 @@ describe("KnowledgePage", () => {
     expect(screen.queryByRole("region", { name: "Uploads" })).toBeNull();
   });
 
+  it("replaces documents of the same name when that is chosen", async () => {
+    server.use(files([]), live(), ...AROUND);
+    const replaced = vi.fn();
+    server.use(
+      http.post(api("/agents/agent-1/files"), async ({ request }) => {
+        replaced((await request.formData()).get("replace"));
+        return accept("a.pdf");
+      }),
+    );
+    await show();
+    await userEvent.upload(screen.getByLabelText("Documents to add"), pdf("a.pdf"));
+    await waitFor(() => expect(replaced).toHaveBeenLastCalledWith(null));
+    await userEvent.click(screen.getByRole("button", { name: "More ways to add" }));
+    await userEvent.click(
+      await screen.findByRole("menuitemcheckbox", { name: "Replace documents of the same name" }),
+    );
+    await userEvent.upload(screen.getByLabelText("Documents to add"), pdf("a.pdf"));
+    await waitFor(() => expect(replaced).toHaveBeenLastCalledWith("true"));
+  });
+
   it("shows why a file was refused, and sends it again where that may help", async () => {
     server.use(files([]), live(), ...AROUND);
     const detail = "The store is full for the moment. Try again later.";

@@ -28,8 +28,10 @@ export function DropZone({ agentId, queue, isHidden }: Props) {
   const formats = useQuery(formatsQuery()).data;
   const known = useQuery(tagsQuery(agentId)).data;
   const [tags, setTags] = useState<string[]>([]);
+  const [replace, setReplace] = useState(false);
   const [pasted, setPasted] = useState<string | null>(null);
-  const add = (files: File[]) => queue.add(files, tags, (file) => refusal(file, formats));
+  const add = (files: File[]) =>
+    queue.add(files, { tags, replace }, (file) => refusal(file, formats));
   const isDragging = usePageDrop(add);
   usePaste(add, setPasted);
   return (
@@ -57,7 +59,7 @@ export function DropZone({ agentId, queue, isHidden }: Props) {
           aria-label="Tags for the documents you add, optional"
           clearable
         />
-        <Choose formats={formats} onFiles={add} />
+        <Choose formats={formats} onFiles={add} replace={replace} onReplace={setReplace} />
       </section>
       {isDragging && (
         <div className={classes.overlay} aria-hidden>
@@ -83,9 +85,11 @@ export function DropZone({ agentId, queue, isHidden }: Props) {
 interface ChooseProps {
   formats: Formats | undefined;
   onFiles: (files: File[]) => void;
+  replace: boolean;
+  onReplace: (replace: boolean) => void;
 }
 
-function Choose({ formats, onFiles }: ChooseProps) {
+function Choose({ formats, onFiles, replace, onReplace }: ChooseProps) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const take = (input: HTMLInputElement) => {
@@ -118,6 +122,10 @@ function Choose({ formats, onFiles }: ChooseProps) {
             >
               Choose a folder
             </Menu.Item>
+            <Menu.Divider />
+            <Menu.CheckboxItem checked={replace} onChange={onReplace} closeMenuOnClick={false}>
+              Replace documents of the same name
+            </Menu.CheckboxItem>
           </Menu.Dropdown>
         </Menu>
       </Button.Group>

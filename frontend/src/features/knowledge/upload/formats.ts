@@ -1,7 +1,7 @@
 import type { Formats } from "@/api/types";
 import { formatSize } from "@/lib/format";
 
-const NAMED = 6;
+const NAMED = 4;
 
 function suffixOf(name: string): string {
   const dot = name.lastIndexOf(".");
@@ -22,7 +22,7 @@ export function refusal(file: File, formats: Formats | undefined): string | null
   return `Files that end in ${suffix} can't be read. Save it as PDF, Word or text and add that.`;
 }
 
-/** "PDF, Word, Markdown and 20 more". */
+/** "PDF, Word, Excel, PowerPoint and 20 more". */
 export function formatsInShort({ formats }: Formats): string {
   // The old formats of Office say the same again.
   const labels = formats.map(({ label }) => label).filter((label) => !/\d/.test(label));

@@ -1,10 +1,17 @@
 import { asApiError } from "@/lib/problem";
 
+/** What is said of the files of one batch. */
+export interface HowToAdd {
+  tags: string[];
+  /** Whether older documents of the same name go, once the new one can be asked. */
+  replace: boolean;
+}
+
 /** A file on its way to the server, or refused. */
 export interface Upload {
   key: string;
   file: File;
-  tags: string[];
+  how: HowToAdd;
   state: "waiting" | "sending" | "refused";
   /** The share that is sent, 0 to 1. */
   progress: number;
@@ -52,7 +59,7 @@ export class UploadQueue {
   /** Adds files; `refuse` says at once what the server would only say after the upload. */
   readonly add = (
     files: readonly File[],
-    tags: string[],
+    how: HowToAdd,
     refuse: (file: File) => string | null,
   ): void => {
     const added = files.map((file): Upload => {
@@ -60,7 +67,7 @@ export class UploadQueue {
       const error = refuse(file);
       const state = error === null ? "waiting" : "refused";
       return {
-        ...{ key: `upload-${this.counter}`, file, tags, state },
+        ...{ key: `upload-${this.counter}`, file, how, state },
         ...{ progress: 0, error, canRetry: false },
       };
     });

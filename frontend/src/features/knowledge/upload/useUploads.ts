@@ -15,8 +15,8 @@ function queueOf(queries: QueryClient, agentId: string): UploadQueue {
   if (!queue) {
     const news = new FileNews(queries, agentId);
     queue = new UploadQueue({
-      send: async ({ file, tags }, onProgress, signal) => {
-        news.put(await uploadFile(agentId, file, { tags, onProgress, signal }));
+      send: async ({ file, how }, onProgress, signal) => {
+        news.put(await uploadFile(agentId, file, { ...how, onProgress, signal }));
       },
       onEnd: () => {
         void queries.invalidateQueries({ queryKey: agentQuery(agentId).queryKey, exact: true });
