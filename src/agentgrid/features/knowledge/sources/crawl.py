@@ -37,7 +37,7 @@ from agentgrid.features.knowledge.sources.turns import HostTurns
 from agentgrid.features.knowledge.sources.visits import MARKDOWN, Visitor
 from agentgrid.kit.db import new_id
 
-SLICE_SECONDS: Final = 15.0
+SLICE_SECONDS: Final = 6.0
 """A worker reads a source so long, and then lets other work in."""
 
 MOST_SECONDS: Final = 6 * 3600
