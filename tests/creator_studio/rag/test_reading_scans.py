@@ -1,5 +1,6 @@
 """Scans and pictures are read where tesseract is; where it is not, people are told."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def test_pages_of_a_scanned_tiff_stay_apart() -> None:
     document = read(scans.tiff([SCAN, SCAN.replace("48213", "77777")]), "x.tiff")
     assert [(page.number, page.turnable) for page in document.pages] == [(1, True), (2, True)]
     assert "77777" in document.pages[1].text
+
+
+@pytest.mark.parametrize("turned", [90, 180])
+def test_a_page_that_was_scanned_turned_is_read_upright(turned: int) -> None:
+    lines = [f"Sentence {number} of the letter is about the order." for number in range(9)]
+    target = io.BytesIO()
+    scans.image("\n".join(lines)).rotate(turned, expand=True, fillcolor=255).save(target, "PNG")
+    assert "of the letter is about the order" in read(target.getvalue(), "x.png").text
 
 
 def test_scanned_pages_are_read_between_pages_of_text() -> None:

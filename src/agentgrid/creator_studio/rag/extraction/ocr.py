@@ -82,7 +82,11 @@ def recognise(picture: bytes, *, dpi: int | None = None, seconds: float = PAGE_S
         raise OcrFailed("tesseract-ocr is not installed on the server")
     order = ["eng", *status.languages]
     languages = [each for each in dict.fromkeys(order) if each in status.languages]
-    command = [program, "stdin", "stdout", "-l", "+".join(languages[:MOST_LANGUAGES]), "--psm", "3"]
+    # With "osd" it finds out how the page was turned first; otherwise pages that lie on
+    # their side come out as nonsense.
+    layout = "1" if "osd" in _listed(program) else "3"
+    command = [program, "stdin", "stdout", "-l", "+".join(languages[:MOST_LANGUAGES])]
+    command += ["--psm", layout]
     if dpi:
         command += ["--dpi", str(dpi)]
     try:
