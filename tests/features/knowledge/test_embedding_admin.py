@@ -85,6 +85,30 @@ async def test_a_model_is_tried_before_anything_is_built(
     assert (await overview(admin))["next"]["id"] == index["id"]
 
 
+@pytest.mark.parametrize(
+    ("provider", "end", "path"),
+    [
+        ("openai_compatible", "", "/v1/embeddings"),
+        ("openai_compatible", "/", "/v1/embeddings"),
+        ("openai_compatible", "/v1/", "/v1/embeddings"),
+        ("openai_compatible", "/v1/embeddings", "/v1/embeddings"),
+        ("openai_compatible", "/models/api", "/models/api/embeddings"),
+        ("voyage", "", "/v1/embeddings"),
+        ("cohere", "", "/v2/embed"),
+        ("cohere", "/v2/embed", "/v2/embed"),
+    ],
+)
+async def test_an_address_may_be_pasted_as_it_is_found(
+    admin: Person, server: EmbeddingServer, provider: str, end: str, path: str
+) -> None:
+    root = server.url.removesuffix("/v1")
+    server.status = 404
+    await admin.post(
+        "/admin/embedding/test", json=wanted(server, provider=provider, base_url=root + end)
+    )
+    assert [call.path for call in server.received] == [path]
+
+
 async def test_another_dimension_may_be_asked_for(admin: Person, server: EmbeddingServer) -> None:
     assert (await choose(admin, wanted(server, dimension=2)))["dimension"] == 2
 

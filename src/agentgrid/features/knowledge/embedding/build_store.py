@@ -208,7 +208,8 @@ class BuildStore:
         """Make the index the active one, if no passage would be lost to questions by it.
 
         False when some would: they got vectors of the old model only just now. One
-        transaction; while it looks, nobody can store a vector. Raises ``LeaseLost``.
+        transaction; while it looks (up to 2 s among 200,000 passages), those who store
+        vectors wait, and nobody else does. Raises ``LeaseLost``.
         """
         try:
             async with unit_of_work(self._sessions) as session:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -130,10 +131,23 @@ async def _connection(services: Services, wanted: ChooseEmbedding) -> ProviderCo
 
 
 def _address(wanted: ChooseEmbedding, connection: ProviderConnection | None) -> str:
-    """The address in its one form, so that equal ones are seen to be equal."""
-    typed = connection.base_url if connection is not None else wanted.base_url
-    row = CHAT_PROVIDERS["openai_compatible"]
-    return checked_base_url(typed, row) if typed else ""
+    """The address in its one form, so that equal ones are seen to be equal.
+
+    A pasted endpoint is cut back, and a bare host gets the provider's usual path.
+    """
+    typed = (connection.base_url if connection is not None else wanted.base_url).strip()
+    if not typed:
+        return ""
+    typed = typed.rstrip("/")
+    for endpoint in _ENDPOINTS:
+        typed = typed.removesuffix(endpoint)
+    row = PROVIDERS.get(wanted.provider)
+    if row is not None and not urlsplit(typed).path:
+        typed += urlsplit(row.base_url).path
+    return checked_base_url(typed, CHAT_PROVIDERS["openai_compatible"])
+
+
+_ENDPOINTS = ("/embeddings", "/embed")
 
 
 class EmbeddingService:
