@@ -7,6 +7,7 @@ from agentgrid.creator_studio.rag.answer_check import (
     check_claim,
     figures,
     missing_codes,
+    missing_names,
 )
 from tests.creator_studio.rag.answer_check_cases import CASES, LEAVE, PRESS, TRAVEL, Labelled
 from tests.creator_studio.rag.passages import source
@@ -60,7 +61,12 @@ def test_different_figures_differ() -> None:
 
 def test_codes_that_no_passage_has_are_found() -> None:
     assert missing_codes("What do E-99 and E-23 mean?", [source(PRESS)]) == {"E-99"}
-    assert missing_codes("What costs 300 euros in 2024?", [source(PRESS)]) == set()
+    assert missing_codes("What cost 300 euros in the 1990s, on the 3rd?", [source(PRESS)]) == set()
+
+
+def test_names_are_known_without_their_accents_and_endings() -> None:
+    assert missing_names("Is this Temur's?", "It is of Temür.") == set()
+    assert missing_names("Is this Toghon's?", "It is of Temür.") == {"Toghon's"}
 
 
 def test_the_passage_that_says_it_is_found_among_others() -> None:

@@ -9,6 +9,7 @@ passage. What this can't see is a claim that uses the passage's words to say som
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ LEAST_TERMS = 2
 
 _FIGURE = re.compile(r"\d+(?:[.,:’' ]\d+)*")
 _CODE = re.compile(r"\b(?=[\w./-]*\d)(?=[\w./-]*[A-Za-zÀ-ž])[\w]+(?:[./-]\w+)*")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s|er|e|ème|º|ª)", re.IGNORECASE)
 _NAME = re.compile(r"\b[A-ZÀ-ÖØ-Ý][\w'’-]+")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|cannot|nobody|nothing|except|excluded|forbidden"
@@ -148,7 +150,8 @@ def missing_codes(question: str, sources: Sequence[RetrievedChunk]) -> set[str]:
     return {
         written
         for code, written in asked.items()
-        if not code.isdigit() and code not in held and _CODE.fullmatch(written)
+        if not (code.isdigit() or code in held or _ORDINAL.fullmatch(written))
+        and _CODE.fullmatch(written)
     }
 
 
@@ -193,14 +196,23 @@ def missing_names(claim: str, passage: str) -> set[str]:
     """
     if language_of(claim) == "de":
         return set()
-    held = passage.casefold()
+    held = _unaccented(passage)
     inner = (match.group() for match in _NAME.finditer(claim) if claim[: match.start()].strip())
     return {name for name in inner if not _stands_in(name, held)}
 
 
 def _stands_in(name: str, held: str) -> bool:
-    stem = name.casefold().rstrip("s").rstrip("'’")
-    return stem in held or (name.casefold() in _MONTHS and stem[:3] in held)
+    plain = _unaccented(name)
+    stem = plain.rstrip("s").rstrip("'’")
+    return stem in held or (plain in _MONTHS and stem[:3] in held)
+
+
+def _unaccented(text: str) -> str:
+    """In folded case, without the signs that people leave out of names ("Temür")."""
+    if text.isascii():
+        return text.casefold()
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
 
 
 def term_share(claim: str, text: str) -> float | None:

@@ -37,7 +37,7 @@ DEMO = CreateAgent(
     starter_questions=[
         "How many years does the warranty last?",
         "How much does express delivery cost?",
-        "Where is the shop?",
+        "What is the address of the shop?",
     ],
     retrieval=RetrievalSettings(limit=2),
 )
