@@ -7,6 +7,7 @@ the code receives what it needs.
 """
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -132,6 +133,15 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("AGENTGRID_SECRET_KEY needs at least 32 characters")
+        return value
+
+    @field_validator("web_allowed_hosts")
+    @classmethod
+    def _networks_are_networks(cls, value: str) -> str:
+        for entry in value.replace(",", " ").split():
+            network = entry.rpartition(":")[0] if entry.count(":") == 1 else entry
+            if "/" in network:
+                ip_network(network)
         return value
 
     @field_validator("database_url")
