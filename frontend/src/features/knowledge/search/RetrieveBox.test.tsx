@@ -101,6 +101,23 @@ describe("RetrieveBox", () => {
     expect(screen.getByRole("row", { name: "Searching the documents 30 ms" })).toBeTruthy();
   });
 
+  it("takes the next question while it still looks for the last one", async () => {
+    const asked = vi.fn<(query: string) => void>();
+    server.use(
+      http.post(api("/agents/agent-1/retrieve"), async ({ request }) => {
+        const { query } = (await request.json()) as { query: string };
+        asked(query);
+        return query === QUERY ? new Promise<never>(() => {}) : HttpResponse.json(RESULT);
+      }),
+    );
+    await show();
+    const box = screen.getByLabelText("A question to the documents");
+    await userEvent.clear(box);
+    await userEvent.type(box, "Travel?{Enter}");
+    expect(await screen.findByText("Your documents cover this in part.")).toBeTruthy();
+    expect(asked).toHaveBeenLastCalledWith("Travel?");
+  });
+
   it("opens a passage in its document", async () => {
     answer();
     await show();

@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Loader, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -42,10 +42,12 @@ export function RetrieveBox({ agentId, query, filter, onQuery, onOpen }: Props) 
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
             leftSection={<IconSearch size={16} stroke={1.7} aria-hidden />}
+            rightSection={found.isFetching && <Loader size={14} color="gray" aria-hidden />}
             placeholder="How many days of leave do I have?"
             aria-label="A question to the documents"
           />
-          <Button type="submit" disabled={!text.trim()} loading={found.isFetching}>
+          {/* Never disabled while it searches: Enter would do nothing then. */}
+          <Button type="submit" disabled={!text.trim()}>
             Look
           </Button>
         </Group>
