@@ -6,13 +6,14 @@ from fastapi import APIRouter, Depends
 
 from agentgrid.features.auth.deps import AdminDep
 from agentgrid.features.deps import ServicesDep, SessionDep
+from agentgrid.features.knowledge.embedding.choice import trial, try_choice
 from agentgrid.features.knowledge.embedding.schemas import (
     ChooseEmbedding,
     EmbeddingIndexView,
     EmbeddingOverview,
     EmbeddingTrial,
 )
-from agentgrid.features.knowledge.embedding.service import EmbeddingService, trial, try_choice
+from agentgrid.features.knowledge.embedding.service import EmbeddingService
 from agentgrid.kit.db import unit_of_work
 
 router = APIRouter(prefix="/admin/embedding", tags=["admin"])
