@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from agentgrid.creator_studio.core import ChunkScores, IndexedChunk
-from agentgrid.creator_studio.rag.evidence import USUAL_MEAN, Scored, candidates_of, scored
+from agentgrid.creator_studio.rag.evidence import UNTOLD, USUAL_MEAN, Scored, candidates_of, scored
 from agentgrid.creator_studio.rag.leg_weights import LONG, SPACED, LegWeights
 from tests.creator_studio.rag.passages import passage
 
@@ -61,10 +61,11 @@ def test_moved_cosines_decide_the_order_and_not_the_evidence() -> None:
 
 
 def test_similarity_counts_as_far_as_the_language_is_known() -> None:
-    scores = {ONE.chunk_id: ChunkScores(0.5, 0.0, 0.0, 0.0)}
+    scores = {ONE.chunk_id: ChunkScores(0.9, 0.0, 0.0, 0.0)}
     (ranked,) = judged(scores, weights=SPACED).ordered()
     assert ranked.evidence is not None
-    assert ranked.evidence.similarity == pytest.approx(0.5 * SPACED.trust)
+    expected = 0.9 * SPACED.trust + UNTOLD * (1 - SPACED.trust)
+    assert ranked.evidence.similarity == pytest.approx(expected)
 
 
 def test_letter_groups_count_where_the_weights_say_so() -> None:

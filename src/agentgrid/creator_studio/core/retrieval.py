@@ -58,7 +58,7 @@ class Evidence:
     """What speaks for a candidate, on scales that do not depend on the other candidates."""
 
     similarity: float
-    """Cosine with the query, times how far the model is to be trusted with the language."""
+    """Cosine with the query; near a middle value where the model does not know the language."""
     lexical_share: float
     """See ``ChunkScores``."""
     term_share: float

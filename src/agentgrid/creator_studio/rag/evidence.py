@@ -20,6 +20,9 @@ USUAL_SPREAD: Final = 0.11
 """Cosines of all-MiniLM-L6-v2 between a question and its candidates. The weights were
 chosen for these; those of models with another scale are brought to it."""
 
+UNTOLD: Final = 0.5
+"""The similarity that speaks neither for a passage nor against it."""
+
 
 def candidates_of(
     dense: Sequence[IndexedChunk], quick: Sequence[IndexedChunk], lexical: Sequence[IndexedChunk]
@@ -98,7 +101,9 @@ class Scored:
 
     def _evidence(self, chunk: IndexedChunk, cosine: float) -> Evidence:
         own = self.scores[chunk.chunk_id]
-        return Evidence(self.weights.trust * cosine, own.lexical_share, own.term_share)
+        trust = self.weights.trust
+        similarity = trust * cosine + (1 - trust) * UNTOLD
+        return Evidence(similarity, own.lexical_share, own.term_share)
 
 
 def scored(
