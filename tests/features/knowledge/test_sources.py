@@ -125,6 +125,24 @@ async def test_redirects_within_the_site_lead_to_one_document_and_loops_end(
     }
 
 
+async def test_a_start_that_has_moved_is_read_where_it_is_now(
+    library: Library, services: Services
+) -> None:
+    async with running_site() as new_home:
+        library.site.answers["/"] = web.Response(
+            status=301, headers={"location": str(new_home.url("/docs/"))}
+        )
+        new_home.answers["/robots.txt"] = web.Response(text="User-agent: *\nDisallow: /docs/b")
+        new_home.answers["/docs/"] = page("Docs", PUMPS, "a", "b")
+        new_home.answers["/docs/a"] = page("A", VALVES)
+        source = await library.read()
+        closed = str(new_home.url("/docs/b"))
+    assert (source["status"], source["pages_read"]) == ("ready", 2)
+    assert [skip["url"] for skip in source["skipped"]] == [closed]
+    assert new_home.paths[0] == "/robots.txt"
+    assert await services.redis.keys("agentgrid:web:turn:*") == []
+
+
 async def test_endless_sites_end_at_the_limits(library: Library) -> None:
     async def trap(request: web.Request) -> web.Response:
         here = request.path.rstrip("/")

@@ -34,9 +34,13 @@ class HostTurns:
         self._pause = pause
 
     @asynccontextmanager
-    async def turn(self, host: str, *, delay: float = 0.0) -> AsyncGenerator[None]:
-        """Wait for the host's turn; afterwards it is left alone for the pause or ``delay``."""
-        key, mine = f"agentgrid:web:host:{host}", new_id().hex
+    async def turn(self, origin: str, *, delay: float = 0.0) -> AsyncGenerator[None]:
+        """Wait for the turn; afterwards the server is left alone for the pause or ``delay``.
+
+        By origin, not by host: who follows a redirect from http to https holds the one turn
+        while it takes the other.
+        """
+        key, mine = f"agentgrid:web:turn:{origin}", new_id().hex
         try:
             while not await self._redis.set(key, mine, nx=True, px=_HELD_MS):
                 left = await self._redis.pttl(key) / 1000

@@ -114,7 +114,7 @@ class Visitor:
             return url.host == start.host and rules.allows(url)
 
         listed = rules.sitemaps or (f"{start.origin}/sitemap.xml",)
-        async with self.turns.turn(start.host, delay=rules.delay):
+        async with self.turns.turn(start.origin, delay=rules.delay):
             found = await sitemap_urls(self.fetcher, listed, most=most * 4, may_fetch=may_fetch)
         return _own_links(self.scope, [str(url) for url in found], start)[:most]
 
@@ -128,7 +128,7 @@ class Visitor:
 
     async def _rules_of(self, url: WebUrl) -> RobotsRules:
         if url.origin not in self._rules:
-            async with self.turns.turn(url.host):
+            async with self.turns.turn(url.origin):
                 self._rules[url.origin] = await fetch_robots(self.fetcher, url)
         return self._rules[url.origin]
 
@@ -145,7 +145,7 @@ class Visitor:
                 raise _Stop(Moved(own))
 
         known = Known(page.etag, page.last_modified) if page.file_id is not None else None
-        async with self.turns.turn(url.host, delay=self._rules[url.origin].delay):
+        async with self.turns.turn(url.origin, delay=self._rules[url.origin].delay):
             return await self.fetcher.fetch(url, known=known, on_redirect=on_redirect)
 
     async def _understood(
