@@ -43,6 +43,26 @@ def test_lines_that_only_the_page_broke_are_joined() -> None:
     assert "\n" not in document.pages[0].text.partition("\n\n")[2]
 
 
+def test_words_that_the_line_hyphenated_are_whole() -> None:
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    canvas.drawString(60, 700, "The committee decides on every applica-")
+    canvas.drawString(60, 686, "tion within thirty days of the meeting.")
+    canvas.save()
+    text = read(target.getvalue(), "x.pdf").text
+    assert text == "The committee decides on every application within thirty days of the meeting."
+
+
+def test_prose_with_every_word_in_its_own_place_is_joined() -> None:
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    sentence = "Some programs put every single word of the text in its own place"
+    for number, word in enumerate(sentence.split()):
+        canvas.drawString(60, 780 - number * 16, word)
+    canvas.save()
+    assert read(target.getvalue(), "x.pdf").text == sentence
+
+
 def test_a_table_of_a_pdf_keeps_its_header_and_rows() -> None:
     text = read(builders.table_pdf(), "x.pdf").text
     assert text == (

@@ -5,12 +5,12 @@ both. Where the tree misses text that the plain page has, the plain page is used
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from agentgrid.creator_studio.core import JsonObject, Page
-from agentgrid.creator_studio.rag.tables import markdown_table
+from agentgrid.creator_studio.rag.tables import is_full, markdown_table
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionResult
@@ -21,6 +21,7 @@ MIN_SHARE = 0.9
 WRAPPED_SHARE = 0.7
 """A line at least this long, against the longest of its paragraph, was wrapped by the page."""
 
+_HYPHEN = re.compile("\x02\\n?")
 _MIDNIGHT = re.compile(r"(\| \d{4}-\d\d-\d\d) 00:00:00(?= \|)")
 
 
@@ -40,7 +41,7 @@ def pdf_pages(
     pages: list[Page] = []
     for page in result.pages or []:
         number = page["page_number"]
-        plain = page["content"].replace("\r\n", "\n").strip()
+        plain = _whole_words(page["content"].replace("\r\n", "\n")).strip()
         markdown = "\n\n".join(structured.get(number, []))
         enough = _weight(markdown) >= MIN_SHARE * _weight(plain)
         plain = repair(number, plain) if repair and not enough else plain
@@ -82,12 +83,15 @@ def _markdown(
 ) -> str:
     content = _content(node)
     kind = content.get("node_type")
-    text = str(content.get("text") or "").strip()
+    text = _whole_words(str(content.get("text") or "")).strip()
     if kind == "heading":
         level = content.get("level")
         return "#" * (level if isinstance(level, int) else 1) + " " + " ".join(text.split())
     if kind == "table":
-        return markdown_table(_cells(cast("JsonObject", content.get("grid") or {})))
+        cells = _cells(cast("JsonObject", content.get("grid") or {}))
+        if repair and not is_full(cells):
+            return "\n".join(" ".join(filter(None, row)) for row in cells)
+        return markdown_table(cells)
     if kind == "list_item":
         return "- " + _unwrap(text)
     if kind in {"group", "page_break", "list", "image"}:
@@ -108,11 +112,18 @@ def _cells(grid: JsonObject) -> list[list[str]]:
     return rows
 
 
+def _whole_words(text: str) -> str:
+    """Join words that were hyphenated at the end of a line: pdfium writes U+0002 there."""
+    return _HYPHEN.sub("", text)
+
+
 def _unwrap(text: str) -> str:
     """Join lines that only the page's width broke; short lines (a table's rows) stay."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         return text
+    if _is_word_by_word(lines):
+        return " ".join(lines)
     width = max(map(len, lines))
     joined = lines[0]
     for previous, line in pairwise(lines):
@@ -122,6 +133,13 @@ def _unwrap(text: str) -> str:
             wrapped = len(previous) >= WRAPPED_SHARE * width and previous[-1] not in ".!?:"
             joined += (" " if wrapped else "\n") + line
     return joined
+
+
+def _is_word_by_word(lines: Sequence[str]) -> bool:
+    """Tell whether some program wrote prose with every word in a place of its own."""
+    words = sum(len(line.split()) for line in lines)
+    small = sum(line[0].islower() for line in lines)
+    return len(lines) >= 5 and words < 1.5 * len(lines) and small > len(lines) / 2
 
 
 def _weight(text: str) -> int:

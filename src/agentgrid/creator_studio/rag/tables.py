@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 
 MAX_CELL_CHARACTERS = 16 * 1024 * 1024
 
+FULL_ENOUGH = 0.5
+"""Part of each column that holds something; prose with wide gaps has fewer."""
+
 _DELIMITERS = ",;\t|"
 
 
@@ -26,6 +29,15 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+
+
+def is_full(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the header and every column hold something in most places.
+
+    Rows are of one length. What was taken for a table on a page, and is none, is not full.
+    """
+    lines = [rows[0], *zip(*rows, strict=True)] if rows else []
+    return all(sum(map(bool, line)) >= FULL_ENOUGH * len(line) for line in lines)
 
 
 def separated_table(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import pypdfium2
 
-from agentgrid.creator_studio.rag.tables import markdown_table
+from agentgrid.creator_studio.rag.tables import is_full, markdown_table
 
 FEWEST_ROWS: Final = 3
 LONGEST_CELL: Final = 32
@@ -19,7 +19,7 @@ LONGEST_CELL: Final = 32
 MOST_TEXTS: Final = 5000
 """Of a page; drawings made of letters have more."""
 
-_APART: Final = 0.6
+_APART: Final = 0.8
 """Texts nearer to each other than this part of their height are one cell."""
 
 Table: TypeAlias = list[list[str]]
@@ -160,7 +160,7 @@ def _table(run: Sequence[_Line]) -> Table | None:
                 return None
             row[column] = cell.text
         rows.append(row)
-    return rows
+    return rows if is_full(rows) else None
 
 
 def _columns(run: Sequence[_Line]) -> list[tuple[float, float]]:
