@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from uuid import UUID
 
+import msgspec
 import pytest
 from aiohttp import web
 
 from agentgrid.features.deps import Services
+from agentgrid.features.knowledge.live import KEEP_ALIVE, FileEvents
+from agentgrid.features.knowledge.schemas import KnowledgeFileView
 from agentgrid.features.knowledge.sources.crawl import crawl_source
 from agentgrid.features.knowledge.sources.crawl_store import CrawlStore, LeaseLost, abandoned
 from agentgrid.kit.db import unit_of_work
@@ -65,6 +69,33 @@ async def test_a_changed_page_takes_the_place_of_its_document_in_one_step(
     found = await library.shelf.retrieve("When is the valve replaced?")
     assert "nine years" in found["chunks"][0]["text"]
     assert not any("four years" in chunk["text"] for chunk in found["chunks"])
+
+
+async def test_progress_is_told_live(library: Library, services: Services) -> None:
+    library.put("/", page("Home", PUMPS, "/a"))
+    library.put("/a", page("A", VALVES))
+
+    async def nothing() -> list[KnowledgeFileView]:
+        return []
+
+    events = FileEvents(services.redis).follow(library.shelf.agent_id, nothing)
+    async with aclosing(events):
+        assert await anext(events) == KEEP_ALIVE
+        work = asyncio.create_task(library.read())
+        seen: list[tuple[str, int]] = []
+        while ("ready", 2) not in seen:
+            event, _, data = (await anext(events)).decode().partition("\n")
+            if event == "event: source":
+                source = msgspec.json.decode(data.strip().removeprefix("data: "))
+                seen.append((source["status"], source["pages_read"]))
+        read = await work
+        await library.shelf.owner.delete(f"{library.path}/{read['id']}")
+        told = ""
+        while "event: source_removed" not in told:
+            told = (await anext(events)).decode()
+    assert read["id"] in told
+    assert seen[0] == ("queued", 0)
+    assert ("crawling", 1) in seen
 
 
 async def test_the_old_text_answers_until_the_new_one_can(library: Library) -> None:
