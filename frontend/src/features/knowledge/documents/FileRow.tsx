@@ -71,8 +71,8 @@ export function FileRow(props: Props) {
           </ul>
         )}
       </td>
-      <NumberCell label="pages" value={file.pages} />
-      <NumberCell label="chunks" value={file.chunks} />
+      <NumberCell one="page" value={file.pages} />
+      <NumberCell one="chunk" value={file.chunks} />
       <td data-kind="number">{formatSize(file.size)}</td>
       <td data-cell="state">
         <FileState file={file} onRetry={(it) => actions.retry([it])} isRetrying={isBusy} />
@@ -93,7 +93,9 @@ export function FileRow(props: Props) {
   );
 }
 
-function NumberCell({ label, value }: { label: string; value: number | null }) {
+function NumberCell({ one, value }: { one: string; value: number | null }) {
+  // Cards on a phone have no head that would name the figure.
+  const label = value === 1 ? one : `${one}s`;
   return (
     <td data-kind="number" data-label={label} data-empty={value === null || undefined}>
       {value === null ? "–" : formatCount(value)}
