@@ -367,9 +367,7 @@ class LoggedRetriever(Retriever):
         variants: Sequence[str] = (),
         budget_ms: float | None = None,
     ) -> Retrieval:
-        found = await super().retrieve(
-            query, view, limit, variants=variants, budget_ms=budget_ms
-        )
+        found = await super().retrieve(query, view, limit, variants=variants, budget_ms=budget_ms)
         agent = str(view.agent_id)
         _log.info(
             "rag_retrieval",
