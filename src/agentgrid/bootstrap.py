@@ -40,6 +40,7 @@ def make_policy(settings: Settings) -> Policy:
         access_token_minutes=settings.access_token_minutes,
         refresh_token_days=settings.refresh_token_days,
         max_upload_bytes=settings.max_upload_bytes,
+        ocr=settings.ocr == "auto",
         seed_demo=settings.seed_demo,
         web_pause_seconds=settings.web_pause_seconds,
     )

@@ -104,6 +104,13 @@ class Settings(BaseSettings):
     max_upload_bytes: Annotated[
         int, Field(ge=1, description="Largest knowledge file, in bytes.")
     ] = 50 * MEBIBYTE
+    ocr: Annotated[
+        Literal["auto", "off"],
+        Field(
+            description="`auto` reads scans and pictures where tesseract is installed; `off` "
+            "leaves them out."
+        ),
+    ] = "auto"
     database_pool_size: Annotated[
         int, Field(ge=1, le=200, description="Database connections a process keeps open.")
     ] = 10

@@ -28,6 +28,8 @@ class Policy:
     access_token_minutes: int
     refresh_token_days: int
     max_upload_bytes: int
+    ocr: bool
+    """Whether the text of scans and pictures is recognised, where tesseract is installed."""
     seed_demo: bool
     web_pause_seconds: float
     """Between two requests to one host of the web."""

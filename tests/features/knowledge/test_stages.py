@@ -18,7 +18,7 @@ from agentgrid.features.knowledge.stages import BATCH
 from agentgrid.settings import Settings
 from tests.features.knowledge.conftest import Json, Shelf, process, until
 from tests.features.knowledge.whole import assert_statistics_exact
-from tests.fixtures.documents import builders
+from tests.fixtures.documents import builders, scans
 
 REFUND = "You can return any product within thirty days of purchase and get a full refund."
 
@@ -210,3 +210,20 @@ async def test_a_worker_whose_file_was_cancelled_can_write_nothing(
         await store.check(file_id)
     with pytest.raises(LeaseLost):
         await store.change(file_id, status="chunking")
+
+
+async def test_scans_are_left_out_where_recognition_is_off_and_read_once_it_is_on(
+    shelf: Shelf,
+) -> None:
+    page = scans.pdf(["A page that has enough text of its own.", scans.picture("Invoice 48213")])
+    off = replace(shelf.services, policy=replace(shelf.services.policy, ocr=False))
+    without = await shelf.upload("mixed.pdf", page)
+    await process(off, without)
+    told = await shelf.file(without)
+    assert (told["status"], told["pages"], told["pages_read"]) == ("ready", 2, 1)
+    assert told["warning"]
+
+    # The same bytes again: what was read without recognition is not taken for all there is.
+    await shelf.owner.delete(f"{shelf.path}/files/{without}")
+    read = await shelf.add("mixed.pdf", page)
+    assert (read["status"], read["pages_read"], read["warning"]) == ("ready", 2, None)

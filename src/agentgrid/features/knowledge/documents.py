@@ -13,14 +13,15 @@ EXTRACTOR_VERSION = 2
 """Raise it when the extractor reads documents differently: then they are read again."""
 
 
-def text_key(content_hash: str, name: str) -> str:
+def text_key(content_hash: str, name: str, *, ocr: bool) -> str:
     """Where a document's text is kept: the same for the same bytes under the same name.
 
     The name counts, because it tells Markdown from plain text and is the title of
-    documents that have none.
+    documents that have none. So does ``ocr``, whether scans could be read: a file that
+    comes again once they can is read again.
     """
     named = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return f"texts/v{EXTRACTOR_VERSION}/{content_hash}-{named}.json"
+    return f"texts/v{EXTRACTOR_VERSION}/{content_hash}-{named}{'-ocr' if ocr else ''}.json"
 
 
 class DocumentTexts:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
-from agentgrid.creator_studio.rag.extraction import ocr_status
+from agentgrid.creator_studio.rag.extraction import OCR_OFF, ocr_status
 from agentgrid.creator_studio.rag.formats import supported_formats
 from agentgrid.features.auth.deps import PrincipalDep
 from agentgrid.features.auth.principal import Principal
@@ -271,7 +271,7 @@ async def _reading(
 @_installation.get("/formats")
 async def list_formats(services: ServicesDep) -> FormatsView:
     """What kinds of files can be read here."""
-    ocr = await asyncio.to_thread(ocr_status)
+    ocr = await asyncio.to_thread(ocr_status) if services.policy.ocr else OCR_OFF
     return formats_view(supported_formats(), ocr, services.policy.max_upload_bytes)
 
 

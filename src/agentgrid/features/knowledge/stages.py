@@ -26,6 +26,7 @@ from agentgrid.creator_studio.core import (
 from agentgrid.creator_studio.core.embedding import in_use
 from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.chunking import CountMany, chunk_document, embedding_text
+from agentgrid.creator_studio.rag.extraction import ocr_status
 from agentgrid.creator_studio.rag.isolation import run_isolated
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.documents import DocumentTexts, reading_name, text_key
@@ -84,7 +85,8 @@ class Ingestion:
     async def _extract(self) -> ExtractedDocument:
         await self._begin("extracting", status="extracting")
         file = self._file
-        key = text_key(file.content_hash, reading_name(file))
+        ocr = self._services.policy.ocr and (await asyncio.to_thread(ocr_status)).available
+        key = text_key(file.content_hash, reading_name(file), ocr=ocr)
         await touch(self._services.sessions, key)
         document = await self._texts.get(key)
         if document is None:
@@ -119,6 +121,7 @@ class Ingestion:
                 run_isolated,
                 path,
                 name=reading_name(self._file),
+                ocr=self._services.policy.ocr,
                 on_progress=lambda done, total: seen.append((done, total)),
                 cancelled=cancelled,
             )

@@ -7,6 +7,6 @@ here, because there the author's own characters must stay as they are.
 """
 
 from agentgrid.creator_studio.rag.extraction.extractor import MAX_BYTES, KreuzbergExtractor
-from agentgrid.creator_studio.rag.extraction.ocr import OcrStatus, ocr_status
+from agentgrid.creator_studio.rag.extraction.ocr import OCR_OFF, OcrStatus, ocr_status
 
-__all__ = ["MAX_BYTES", "KreuzbergExtractor", "OcrStatus", "ocr_status"]
+__all__ = ["MAX_BYTES", "OCR_OFF", "KreuzbergExtractor", "OcrStatus", "ocr_status"]

@@ -33,6 +33,14 @@ class OcrStatus:
     """What to do for scans to be read, or to be read in more languages; None when all is well."""
 
 
+OCR_OFF = OcrStatus(
+    available=False,
+    languages=(),
+    advice="Scans and pictures are not read: the administrator switched text recognition off "
+    "(AGENTGRID_OCR).",
+)
+
+
 class OcrFailed(Exception):
     """The text of this picture could not be recognised; ``str(error)`` says why."""
 
