@@ -9,6 +9,7 @@ import pytest
 from agentgrid.creator_studio.core import ChunkScores, IndexedChunk
 from agentgrid.creator_studio.rag.evidence import UNTOLD, USUAL_MEAN, Scored, candidates_of, scored
 from agentgrid.creator_studio.rag.leg_weights import LONG, SPACED, LegWeights
+from agentgrid.creator_studio.rag.reranking import USUAL_SIMILARITY
 from tests.creator_studio.rag.passages import passage
 
 LOCAL = "all-MiniLM-L6-v2"
@@ -103,3 +104,30 @@ def test_a_quick_vector_stands_in_for_one_that_is_missing() -> None:
     assert [each.text for each in ranked] == ["two", "three", "one"]
     assert ranked[0].dense_score is None
     assert ranked[0].score > LONG.dense * USUAL_MEAN
+
+
+def test_what_is_not_embedded_yet_is_judged_by_its_words() -> None:
+    scores = {
+        ONE.chunk_id: ChunkScores(None, 8.0, 0.6, 1.0),
+        TWO.chunk_id: ChunkScores(0.2, 0.0, 0.0, 0.0),
+        THREE.chunk_id: ChunkScores(None, 0.0, 0.0, 0.0),
+    }
+    first, second, third = judged(scores).ordered()
+    assert [first.text, second.text, third.text] == ["one", "two", "three"]
+    assert first.evidence is not None
+    assert first.evidence.similarity == pytest.approx(USUAL_SIMILARITY)
+    assert first.dense_score is None
+    assert third.evidence is not None
+    assert third.evidence.similarity == 0.0
+
+
+def test_moving_the_query_changes_nothing_for_what_is_not_embedded_yet() -> None:
+    scores = {
+        ONE.chunk_id: ChunkScores(None, 8.0, 0.6, 1.0),
+        TWO.chunk_id: ChunkScores(0.2, 0.0, 0.0, 0.0),
+    }
+    known = judged(scores)
+    before = {each.text: each.score for each in known.ordered()}
+    after = {each.text: each.score for each in known.ordered({TWO.chunk_id: 0.3})}
+    assert after["one"] == before["one"]
+    assert after["two"] > before["two"]

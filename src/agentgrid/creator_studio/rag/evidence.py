@@ -1,6 +1,6 @@
 """From what the legs of one query found to one order: every candidate with all its scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from agentgrid.creator_studio.core import ChunkScores, Evidence, IndexedChunk
 from agentgrid.creator_studio.rag.fusion import score_fusion, standardised
 from agentgrid.creator_studio.rag.grams import gram_shares
 from agentgrid.creator_studio.rag.leg_weights import ENGLISH_MODELS, LegWeights
+from agentgrid.creator_studio.rag.reranking import USUAL_SIMILARITY
 
 LOOKED_BEST: Final = 3
 """Passages towards which the query is moved before the cosines that count."""
@@ -71,24 +72,40 @@ class Scored:
             if (value := self.scores[chunk.chunk_id].dense) is not None
         }
         instead = _substitutes(self.quick, own)
-        similar = _usual(own, self.model) | instead
-        near = _usual(cosines, self.model) | instead if cosines is not None else similar
-        lowest = min(near.values(), default=0.0)
+        untold = self._expected(own.keys() | instead.keys())
+        similar = _usual(own, self.model) | instead | untold
+        near = similar
+        if cosines is not None:
+            near = _usual(cosines, self.model) | instead | untold
         made = [
             replace(
                 chunk,
-                score=self._total(number, near.get(chunk.chunk_id, lowest)),
+                score=self._total(number, near[chunk.chunk_id]),
                 dense_score=self.scores[chunk.chunk_id].dense,
                 lexical_score=self.scores[chunk.chunk_id].lexical or None,
                 evidence=self._evidence(
                     chunk,
                     # The best of a poor lot stands out too: it must be near by itself.
-                    min(similar.get(chunk.chunk_id, 0.0), own.get(chunk.chunk_id, USUAL_MEAN)),
+                    min(
+                        similar[chunk.chunk_id],
+                        own.get(chunk.chunk_id, untold.get(chunk.chunk_id, USUAL_MEAN)),
+                    ),
                 ),
             )
             for number, chunk in enumerate(self.chunks)
         ]
         return sorted(made, key=lambda chunk: -chunk.score)
+
+    def _expected(self, told: Set[UUID]) -> dict[UUID, float]:
+        """Cosines to expect of passages that no model has embedded yet, by their words.
+
+        With the lowest instead, a document could not be found while it is being refined.
+        """
+        return {
+            chunk.chunk_id: USUAL_SIMILARITY * self.scores[chunk.chunk_id].term_share
+            for chunk in self.chunks
+            if chunk.chunk_id not in told
+        }
 
     def _total(self, number: int, cosine: float) -> float:
         weights, own = self.weights, self.scores[self.chunks[number].chunk_id]

@@ -36,7 +36,7 @@ from agentgrid.creator_studio.rag.leg_weights import LegWeights, weigh
 from agentgrid.creator_studio.rag.legs import Budget, Leg, LegResult, run_legs
 from agentgrid.creator_studio.rag.reranking import PARTIAL, judge
 
-CANDIDATES: Final = 100
+CANDIDATES: Final = 60
 """Passages asked of each leg: enough for fusion to find what one leg ranks low."""
 
 LOOKAHEAD: Final = 3

@@ -13,7 +13,7 @@ from agentgrid.creator_studio.core import IndexedChunk, KnowledgeView
 from agentgrid.features.knowledge.index.rows import COLUMNS, READ, chunks_of, view_arguments
 from agentgrid.features.knowledge.index.words import Term, query_words
 
-CANDIDATES: Final = 400
+CANDIDATES: Final = 200
 """Chunks whose full BM25 score is computed."""
 
 MATCH_BUDGET: Final = 2_500

@@ -16,6 +16,7 @@ from agentgrid.features.knowledge.lexemes import agent_mark, tokens
 MOST_QUERY_TOKENS: Final = 64
 
 # One row for each word in each of the agent's languages; a stop word has no lexeme there.
+# ``offset 0`` keeps the planner from reading the agent's whole vocabulary to join it.
 _WORDS = """
 select w.token, w.language, x.lexeme, coalesce(l.chunks, 0) as chunks, s.chunks as total, s.tokens
 from knowledge_statistics s
@@ -26,7 +27,9 @@ cross join lateral (
   from jsonb_array_elements_text(s.languages) g(language)
   cross join unnest($2::text[]) t(token)) w
 left join lateral unnest(w.lexemes) x(lexeme) on true
-left join knowledge_lexemes l on l.agent_id = s.agent_id and l.lexeme = x.lexeme
+left join lateral (
+  select k.chunks from knowledge_lexemes k where k.agent_id = $1 and k.lexeme = x.lexeme
+  offset 0) l on true
 where s.agent_id = $1
 """
 
