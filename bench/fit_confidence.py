@@ -33,8 +33,12 @@ from numpy.typing import NDArray
 
 from agentgrid.creator_studio.core import IndexedChunk, KnowledgeFilter, RetrievedChunk
 from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker, Features, features_of
-from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.creator_studio.rag.reranking.confidence import (
+    ConfidenceReranker,
+    Features,
+    features_of,
+)
+from agentgrid.creator_studio.rag.retrieval.retriever import Retriever
 from agentgrid.embedded.weights import MINILM, ensure_weights
 from agentgrid.features.knowledge.index import PostgresChunkIndex
 from bench.quality.coverage import articles_of, evenly

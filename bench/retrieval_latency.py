@@ -24,8 +24,8 @@ import numpy as np
 
 from agentgrid.creator_studio.core import KnowledgeView, Vector
 from agentgrid.creator_studio.rag.embeddings import MiniLmEmbedder
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
-from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.creator_studio.rag.reranking.confidence import ConfidenceReranker
+from agentgrid.creator_studio.rag.retrieval.retriever import Retriever
 from agentgrid.embedded.postgres import EmbeddedPostgres
 from agentgrid.embedded.weights import MINILM, ensure_weights
 from agentgrid.features.knowledge.index import EXACT_UP_TO, PostgresChunkIndex

@@ -10,8 +10,8 @@ import numpy as np
 
 from agentgrid.creator_studio.core import Embedder, IndexedChunk, KnowledgeView
 from agentgrid.creator_studio.rag.fusion import reciprocal_rank_fusion
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
-from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.creator_studio.rag.reranking.confidence import ConfidenceReranker
+from agentgrid.creator_studio.rag.retrieval.retriever import Retriever
 from agentgrid.features.knowledge.index import PostgresChunkIndex
 from bench.quality.datasets import Question
 from bench.quality.metrics import DEPTH, ndcg, recall

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agentgrid.creator_studio.rag.reranking import FITTED, FULL, PARTIAL, Features
+from agentgrid.creator_studio.rag.reranking.confidence import FITTED, FULL, PARTIAL, Features
 from bench.fit_confidence import (
     Row,
     best_by_search,

@@ -12,13 +12,13 @@ from agentgrid.creator_studio.core import (
     RateLimited,
     ResponseMalformed,
 )
-from agentgrid.creator_studio.rag.rerank_services import (
+from agentgrid.creator_studio.rag.reranking.confidence import ConfidenceReranker
+from agentgrid.creator_studio.rag.reranking.services import (
     RerankProvider,
     RerankService,
     RerankTarget,
     ServiceReranker,
 )
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
 from tests.creator_studio.rag.passages import passage
 from tests.fakes.rerank_server import RerankServer
 

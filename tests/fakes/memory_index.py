@@ -16,7 +16,7 @@ from agentgrid.creator_studio.core import (
     KnowledgeView,
     Vector,
 )
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.text.terms import terms
 
 K1 = 1.2
 B = 0.75

@@ -76,7 +76,8 @@ class Person(HttpUser):
             catch_response=True,
         ) as answer:
             seen = ""
-            for line in answer.iter_lines(decode_unicode=True):
+            for raw in answer.iter_lines():
+                line = raw.decode()
                 if line.startswith("event: "):
                     seen = line.removeprefix("event: ")
                     if seen == "token" and began:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentgrid.creator_studio.rag.answer_check import (
+from agentgrid.creator_studio.rag.citations.support import (
     best_supporter,
     check_claim,
     figures,

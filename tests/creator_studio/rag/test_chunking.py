@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentgrid.creator_studio.core import Chunk, ExtractedDocument, Page
-from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.chunking import chunk_document, embedding_text
-from agentgrid.creator_studio.rag.sentences import sentence_spans
+from agentgrid.creator_studio.rag.extraction import formats
+from agentgrid.creator_studio.rag.text.sentences import sentence_spans
 
 
 def words(text: str) -> int:

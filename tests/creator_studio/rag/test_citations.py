@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgrid.creator_studio.core import Citation, RetrievedChunk
-from agentgrid.creator_studio.rag.citations import (
+from agentgrid.creator_studio.rag.citations.matching import (
     CitationMatcher,
     MarkerStripper,
     attribute_sources,

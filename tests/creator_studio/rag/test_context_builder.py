@@ -11,11 +11,11 @@ from agentgrid.creator_studio.core import (
     Retrieval,
     RetrievedChunk,
 )
-from agentgrid.creator_studio.rag.context_builder import BuiltContext, build_context, cite
-from agentgrid.creator_studio.rag.large_prompt import DEFAULT_RULES, AnswerRules
-from agentgrid.creator_studio.rag.quoting import as_data
-from agentgrid.creator_studio.rag.small_prompt import best_sentences
-from agentgrid.creator_studio.rag.tokens import estimate_tokens
+from agentgrid.creator_studio.rag.context_builder.builder import BuiltContext, build_context, cite
+from agentgrid.creator_studio.rag.context_builder.large_prompt import DEFAULT_RULES, AnswerRules
+from agentgrid.creator_studio.rag.context_builder.quoting import as_data
+from agentgrid.creator_studio.rag.context_builder.small_prompt import best_sentences
+from agentgrid.creator_studio.rag.text.tokens import estimate_tokens
 from tests.creator_studio.rag.passages import retrieval, source
 
 LARGE = ModelProfile(context_length=8192, max_output_tokens=1024)

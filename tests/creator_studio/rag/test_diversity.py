@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from agentgrid.creator_studio.core import RetrievedChunk
-from agentgrid.creator_studio.rag.diversity import (
+from agentgrid.creator_studio.rag.retrieval.diversity import (
     FROM_ONE_PLACE,
     spread_out,
     torn_places,

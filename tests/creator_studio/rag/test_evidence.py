@@ -7,9 +7,15 @@ from uuid import UUID
 import pytest
 
 from agentgrid.creator_studio.core import ChunkScores, IndexedChunk
-from agentgrid.creator_studio.rag.evidence import UNTOLD, USUAL_MEAN, Scored, candidates_of, scored
-from agentgrid.creator_studio.rag.leg_weights import LONG, SPACED, LegWeights
-from agentgrid.creator_studio.rag.reranking import USUAL_SIMILARITY
+from agentgrid.creator_studio.rag.reranking.confidence import USUAL_SIMILARITY
+from agentgrid.creator_studio.rag.retrieval.evidence import (
+    UNTOLD,
+    USUAL_MEAN,
+    Scored,
+    candidates_of,
+    scored,
+)
+from agentgrid.creator_studio.rag.retrieval.leg_weights import LONG, SPACED, LegWeights
 from tests.creator_studio.rag.passages import passage
 
 LOCAL = "all-MiniLM-L6-v2"

@@ -16,8 +16,7 @@ from agentgrid.creator_studio.core import (
     ExtractedDocument,
     UnsupportedFormat,
 )
-from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
+from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor, formats
 from tests.fixtures.documents import builders, mails
 
 TABLE = "| Germany | 48 | EUR |\n| Japan | 9200 | JPY |"

@@ -7,9 +7,9 @@ from uuid import uuid4
 import numpy as np
 
 from agentgrid.creator_studio.core import Embedder, KnowledgeView, ModelUnavailable, Vector
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
-from agentgrid.creator_studio.rag.retrieval import Retriever
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.reranking.confidence import ConfidenceReranker
+from agentgrid.creator_studio.rag.retrieval.retriever import Retriever
+from agentgrid.creator_studio.rag.text.terms import terms
 from tests.creator_studio.rag.passages import passage
 from tests.fakes.memory_index import MemoryIndex
 

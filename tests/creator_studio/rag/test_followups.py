@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgrid.creator_studio.core import ChatMessage
-from agentgrid.creator_studio.rag.followups import standalone
+from agentgrid.creator_studio.rag.queries.followups import standalone
 from tests.creator_studio.rag.conversations import ALONE, FOLLOW_UPS, FollowUp
 
 

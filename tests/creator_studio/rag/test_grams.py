@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentgrid.creator_studio.rag.grams import gram_shares, grams
+from agentgrid.creator_studio.rag.text.grams import gram_shares, grams
 
 
 def test_groups_begin_and_end_at_the_borders_of_words() -> None:

@@ -17,7 +17,7 @@ from agentgrid.creator_studio.core import (
     ReadingCancelled,
 )
 from agentgrid.creator_studio.rag.extraction import KreuzbergExtractor
-from agentgrid.creator_studio.rag.isolation import run_isolated
+from agentgrid.creator_studio.rag.extraction.isolation import run_isolated
 from tests.fixtures.documents import builders, scans
 from tests.fixtures.documents.open_document import archive
 
@@ -132,7 +132,7 @@ def test_a_reader_that_crashes_is_a_damaged_file(tmp_path: Path) -> None:
 WORKER = """
 import sys
 from pathlib import Path
-from agentgrid.creator_studio.rag.isolation import run_isolated
+from agentgrid.creator_studio.rag.extraction.isolation import run_isolated
 run_isolated(Path(sys.argv[1]), name="a.pdf", on_progress=lambda *_: print("reading", flush=True))
 """
 

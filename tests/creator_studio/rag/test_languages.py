@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentgrid.creator_studio.rag.languages import PLAIN, detect_language, script_of
+from agentgrid.creator_studio.rag.text.languages import PLAIN, detect_language, script_of
 
 
 @pytest.mark.parametrize(

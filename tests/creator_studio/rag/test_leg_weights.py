@@ -4,7 +4,7 @@
 
 import pytest
 
-from agentgrid.creator_studio.rag.leg_weights import (
+from agentgrid.creator_studio.rag.retrieval.leg_weights import (
     FOREIGN,
     LONG,
     SHORT,

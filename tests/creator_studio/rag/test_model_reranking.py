@@ -5,9 +5,9 @@ import json
 import pytest
 
 from agentgrid.creator_studio.core import Coverage, ModelUnavailable, RetrievedChunk
-from agentgrid.creator_studio.rag import model_reranking
-from agentgrid.creator_studio.rag.model_reranking import ModelReranker, judged, why_not
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
+from agentgrid.creator_studio.rag.reranking import model as model_reranking
+from agentgrid.creator_studio.rag.reranking.confidence import ConfidenceReranker
+from agentgrid.creator_studio.rag.reranking.model import ModelReranker, judged, why_not
 from tests.creator_studio.rag.answering import CAPABLE, PLAIN, SMALL, Answering
 from tests.creator_studio.rag.passages import passage, retrieval, source
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from agentgrid.creator_studio.core import ChatMessage, Coverage, ModelProfile
-from agentgrid.creator_studio.rag import queries
-from agentgrid.creator_studio.rag.json_answers import decode_answer
-from agentgrid.creator_studio.rag.queries import (
+from agentgrid.creator_studio.rag.queries import planner as queries
+from agentgrid.creator_studio.rag.queries.json_answers import decode_answer
+from agentgrid.creator_studio.rag.queries.planner import (
     QueryMode,
     QueryPlan,
     is_compound,

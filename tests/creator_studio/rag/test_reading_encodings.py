@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from tests.creator_studio.rag.reading import read
 
 GERMAN = "Die Größe des Gebäudes beträgt über 40 Meter (das heißt: „genug“ für alle)."

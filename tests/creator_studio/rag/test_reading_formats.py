@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.detection import detect_media_type
+from agentgrid.creator_studio.rag.extraction import formats
+from agentgrid.creator_studio.rag.extraction.detection import detect_media_type
 from tests.creator_studio.rag.reading import cut, read
 from tests.fixtures.documents import builders, mails, open_document, scans
 

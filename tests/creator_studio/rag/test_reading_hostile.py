@@ -14,7 +14,7 @@ from agentgrid.creator_studio.core import (
     EmptyDocument,
     UnsupportedFormat,
 )
-from agentgrid.creator_studio.rag.isolation import run_isolated
+from agentgrid.creator_studio.rag.extraction.isolation import run_isolated
 from tests.creator_studio.rag.reading import read
 from tests.creator_studio.rag.test_reading_formats import SAMPLES
 from tests.fixtures.documents import builders, scans

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agentgrid.creator_studio.core import Evidence, IndexedChunk, RetrievedChunk
-from agentgrid.creator_studio.rag.reranking import (
+from agentgrid.creator_studio.rag.reranking.confidence import (
     FULL,
     PARTIAL,
     ConfidenceReranker,
@@ -13,7 +13,7 @@ from agentgrid.creator_studio.rag.reranking import (
     Logistic,
     judge,
 )
-from agentgrid.creator_studio.rag.terms import TermFinder, terms
+from agentgrid.creator_studio.rag.text.terms import TermFinder, terms
 from tests.creator_studio.rag.passages import passage, source
 
 QUESTION = "How many days of paid leave do employees have?"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from agentgrid.creator_studio.core import ChunkScores, IndexedChunk, KnowledgeView, Vector
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
-from agentgrid.creator_studio.rag.retrieval import CANDIDATES, Retriever
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.reranking.confidence import ConfidenceReranker
+from agentgrid.creator_studio.rag.retrieval.retriever import CANDIDATES, Retriever
+from agentgrid.creator_studio.rag.text.terms import terms
 from tests.creator_studio.rag.passages import passage
 from tests.fakes.memory_index import MemoryIndex
 

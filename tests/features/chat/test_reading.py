@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from fastapi import FastAPI
 
-from agentgrid.creator_studio.rag import model_reranking, queries
+from agentgrid.creator_studio.rag.queries import planner as queries
+from agentgrid.creator_studio.rag.reranking import model as model_reranking
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.ingestion import process_file
 from tests.fakes.script import Script

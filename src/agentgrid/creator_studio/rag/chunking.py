@@ -18,9 +18,9 @@ from itertools import groupby
 from typing import TypeAlias
 
 from agentgrid.creator_studio.core import Chunk, ExtractedDocument
-from agentgrid.creator_studio.rag.markdown import Block, blocks_of
-from agentgrid.creator_studio.rag.sentences import Span, sentence_spans
-from agentgrid.creator_studio.rag.tokens import CountTokens
+from agentgrid.creator_studio.rag.text.markdown import Block, blocks_of
+from agentgrid.creator_studio.rag.text.sentences import Span, sentence_spans
+from agentgrid.creator_studio.rag.text.tokens import CountTokens
 
 DEFAULT_MAX_TOKENS = 200
 DEFAULT_OVERLAP_TOKENS = 40

@@ -22,10 +22,11 @@ from agentgrid.creator_studio.core import (
     Retrieval,
     RetrievedChunk,
 )
-from agentgrid.creator_studio.rag import model_reranking, queries
-from agentgrid.creator_studio.rag.followups import leans
-from agentgrid.creator_studio.rag.queries import Ask, QueryPlan, plain_plan
-from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.creator_studio.rag.queries import planner as queries
+from agentgrid.creator_studio.rag.queries.followups import leans
+from agentgrid.creator_studio.rag.queries.planner import Ask, QueryPlan, plain_plan
+from agentgrid.creator_studio.rag.reranking import model as model_reranking
+from agentgrid.creator_studio.rag.retrieval.retriever import Retriever
 from agentgrid.features.chat.steps import Step, Steps
 from agentgrid.features.chat.store import TurnStart
 from agentgrid.features.knowledge.filters import knowledge_filter

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from agentgrid.creator_studio.core import Citation, Retrieval, RetrievedChunk
-from agentgrid.creator_studio.rag.citations import CheckedAnswer
+from agentgrid.creator_studio.rag.citations.matching import CheckedAnswer
 
 Step: TypeAlias = dict[str, object]
 

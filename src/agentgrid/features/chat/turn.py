@@ -21,11 +21,11 @@ from agentgrid.creator_studio.core import (
     StudioError,
     TextDelta,
 )
-from agentgrid.creator_studio.rag.citations import CheckedAnswer
-from agentgrid.creator_studio.rag.context_builder import BuiltContext, build_context, cite
-from agentgrid.creator_studio.rag.large_prompt import AnswerRules
-from agentgrid.creator_studio.rag.replies import still_reading
-from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.creator_studio.rag.citations.matching import CheckedAnswer
+from agentgrid.creator_studio.rag.context_builder.builder import BuiltContext, build_context, cite
+from agentgrid.creator_studio.rag.context_builder.large_prompt import AnswerRules
+from agentgrid.creator_studio.rag.context_builder.replies import still_reading
+from agentgrid.creator_studio.rag.retrieval.retriever import Retriever
 from agentgrid.features.chat.live import Channel
 from agentgrid.features.chat.reading import DocumentReader
 from agentgrid.features.chat.steps import Steps, check_step, sources_step

@@ -1,7 +1,7 @@
 """Sends an answer while it is written: its words, and each citation as soon as it is made."""
 
-from agentgrid.creator_studio.rag.citations import CitationMatcher, MarkerStripper
-from agentgrid.creator_studio.rag.context_builder import BuiltContext
+from agentgrid.creator_studio.rag.citations.matching import CitationMatcher, MarkerStripper
+from agentgrid.creator_studio.rag.context_builder.builder import BuiltContext
 from agentgrid.features.chat.live import Channel
 from agentgrid.features.chat.views import citation_view
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from agentgrid.creator_studio.rag.extraction import OCR_OFF, ocr_status
-from agentgrid.creator_studio.rag.formats import supported_formats
+from agentgrid.creator_studio.rag.extraction.formats import supported_formats
 from agentgrid.features.auth.deps import PrincipalDep
 from agentgrid.features.auth.principal import Principal
 from agentgrid.features.deps import Services, ServicesDep, SessionDep

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from uuid import UUID
 
-from agentgrid.creator_studio.rag.languages import PLAIN, detect_language
+from agentgrid.creator_studio.rag.text.languages import PLAIN, detect_language
 
 __all__ = ["LONGEST_TOKEN", "PLAIN", "agent_mark", "detect_language", "dictionary", "tokens"]
 

@@ -19,9 +19,9 @@ from agentgrid.creator_studio.core import (
     Retrieval,
     UnsupportedFormat,
 )
-from agentgrid.creator_studio.rag.detection import detect_media_type
-from agentgrid.creator_studio.rag.reranking import ConfidenceReranker
-from agentgrid.creator_studio.rag.retrieval import Retriever
+from agentgrid.creator_studio.rag.extraction.detection import detect_media_type
+from agentgrid.creator_studio.rag.reranking.confidence import ConfidenceReranker
+from agentgrid.creator_studio.rag.retrieval.retriever import Retriever
 from agentgrid.features.agents.models import Agent
 from agentgrid.features.agents.repository import AgentRepository, VersionRepository
 from agentgrid.features.agents.schemas import AgentSpec

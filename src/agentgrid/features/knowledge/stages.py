@@ -24,10 +24,9 @@ from agentgrid.creator_studio.core import (
     Vector,
 )
 from agentgrid.creator_studio.core.embedding import in_use
-from agentgrid.creator_studio.rag import formats
 from agentgrid.creator_studio.rag.chunking import CountMany, chunk_document, embedding_text
-from agentgrid.creator_studio.rag.extraction import ocr_status
-from agentgrid.creator_studio.rag.isolation import run_isolated
+from agentgrid.creator_studio.rag.extraction import formats, ocr_status
+from agentgrid.creator_studio.rag.extraction.isolation import run_isolated
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.documents import DocumentTexts, reading_name, text_key
 from agentgrid.features.knowledge.ingest_store import IngestStore

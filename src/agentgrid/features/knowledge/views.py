@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from agentgrid.creator_studio.core import Retrieval, RetrievedChunk
 from agentgrid.creator_studio.rag.extraction import OcrStatus
-from agentgrid.creator_studio.rag.formats import Format
+from agentgrid.creator_studio.rag.extraction.formats import Format
 from agentgrid.features.knowledge.models import KnowledgeChunk, KnowledgeFile
 from agentgrid.features.knowledge.progress import StageName, stages_of
 from agentgrid.features.knowledge.schemas import (

@@ -25,7 +25,7 @@ from agentgrid.creator_studio.rag.embeddings.guard import (
     Embedded,
     Purpose,
 )
-from agentgrid.creator_studio.rag.tokens import estimate_tokens
+from agentgrid.creator_studio.rag.text.tokens import estimate_tokens
 
 BATCH_TOKENS = 60_000
 """Estimated tokens of one call; the strictest provider here takes 120,000."""

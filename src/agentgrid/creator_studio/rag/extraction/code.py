@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentgrid.creator_studio.core import Page
-from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction import formats
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 from agentgrid.creator_studio.rag.extraction.sections import append_section
 

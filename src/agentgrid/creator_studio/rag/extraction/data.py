@@ -11,10 +11,10 @@ from typing import Final, TypeAlias, cast
 import msgspec
 
 from agentgrid.creator_studio.core import DocumentTooLarge, Page
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 from agentgrid.creator_studio.rag.extraction.sections import append_section
-from agentgrid.creator_studio.rag.tables import markdown_table
+from agentgrid.creator_studio.rag.extraction.tables import markdown_table
 
 Scalar: TypeAlias = str | int | float | bool | None
 

@@ -11,9 +11,9 @@ from agentgrid.creator_studio.core import (
     ExtractedDocument,
     Page,
 )
-from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.detection import detect_media_type
-from agentgrid.creator_studio.rag.encodings import sanitise
+from agentgrid.creator_studio.rag.extraction import formats
+from agentgrid.creator_studio.rag.extraction.detection import detect_media_type
+from agentgrid.creator_studio.rag.extraction.encodings import sanitise
 from agentgrid.creator_studio.rag.extraction.reading import (
     Budget,
     Content,
@@ -22,7 +22,7 @@ from agentgrid.creator_studio.rag.extraction.reading import (
     ignore_progress,
 )
 from agentgrid.creator_studio.rag.extraction.registry import reader_of
-from agentgrid.creator_studio.rag.markdown import blocks_of
+from agentgrid.creator_studio.rag.text.markdown import blocks_of
 
 MAX_BYTES: Final = 200 * 1024 * 1024
 

@@ -1,7 +1,7 @@
 """Reads pictures by text recognition."""
 
 from agentgrid.creator_studio.core import Page
-from agentgrid.creator_studio.rag import formats
+from agentgrid.creator_studio.rag.extraction import formats
 from agentgrid.creator_studio.rag.extraction.ocr import (
     OcrFailed,
     ocr_status,

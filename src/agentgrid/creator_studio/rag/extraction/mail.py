@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import Final
 
 from agentgrid.creator_studio.core import DocumentTooLarge, Page
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.parts import Part, read_part, shortened
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 from agentgrid.creator_studio.rag.extraction.web import html_to_markdown

@@ -5,15 +5,15 @@ import secrets
 from typing import Final
 
 from agentgrid.creator_studio.core import Page
-from agentgrid.creator_studio.rag import formats
+from agentgrid.creator_studio.rag.extraction import formats
 from agentgrid.creator_studio.rag.extraction.native import (
     converted,
     markdown_of,
     title_of,
     without_pictures,
 )
+from agentgrid.creator_studio.rag.extraction.pdf_pages import sheet_pages
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reader, Reading
-from agentgrid.creator_studio.rag.pdf_pages import sheet_pages
 
 _FIELD: Final = re.compile(r'\b(?:HYPERLINK|PAGEREF|REF|TOC|INCLUDEPICTURE) (?:\\\w )*"[^"\n]*" ?')
 """Instructions of Word 97 fields, which stand before the text that they made."""

@@ -8,8 +8,8 @@ from typing import Final
 import olefile
 
 from agentgrid.creator_studio.core import CorruptDocument, DocumentError
-from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction import formats
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.mail import MOST_ATTACHMENTS, Attachment, mail_content
 from agentgrid.creator_studio.rag.extraction.native import RE_SAVE, converted
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading

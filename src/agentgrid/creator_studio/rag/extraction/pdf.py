@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from agentgrid.creator_studio.core import Page
-from agentgrid.creator_studio.rag import formats
+from agentgrid.creator_studio.rag.extraction import formats
 from agentgrid.creator_studio.rag.extraction.native import converted, title_of
 from agentgrid.creator_studio.rag.extraction.ocr import (
     DPI,
@@ -19,9 +19,9 @@ from agentgrid.creator_studio.rag.extraction.ocr import (
     paragraphs,
     recognise,
 )
+from agentgrid.creator_studio.rag.extraction.pdf_pages import pdf_pages
 from agentgrid.creator_studio.rag.extraction.pdf_tables import tables_of, with_tables
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
-from agentgrid.creator_studio.rag.pdf_pages import pdf_pages
 
 FEW_LETTERS: Final = 25
 """A page with fewer letters and digits may be a scan with a stamp or a page number on it."""

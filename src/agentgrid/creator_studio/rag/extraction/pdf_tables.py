@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import pypdfium2
 
-from agentgrid.creator_studio.rag.tables import is_full, markdown_table
+from agentgrid.creator_studio.rag.extraction.tables import is_full, markdown_table
 
 FEWEST_ROWS: Final = 3
 LONGEST_CELL: Final = 32

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 from xml.parsers import expat
 
-from agentgrid.creator_studio.rag import formats
+from agentgrid.creator_studio.rag.extraction import formats
 from agentgrid.creator_studio.rag.extraction.office import slide_reader
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from agentgrid.creator_studio.core import DocumentTooLarge, Page, UnsupportedFormat
-from agentgrid.creator_studio.rag.detection import MAX_UNPACKED_BYTES, detect_media_type
+from agentgrid.creator_studio.rag.extraction.detection import MAX_UNPACKED_BYTES, detect_media_type
 
 MAX_DEPTH: Final = 3
 """Archives and mails inside each other."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from agentgrid.creator_studio.rag import formats
+from agentgrid.creator_studio.rag.extraction import formats
 from agentgrid.creator_studio.rag.extraction.archive import read_zip
 from agentgrid.creator_studio.rag.extraction.code import read_code
 from agentgrid.creator_studio.rag.extraction.data import read_json, read_json_lines, read_yaml

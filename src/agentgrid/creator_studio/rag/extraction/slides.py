@@ -9,7 +9,7 @@ from xml.parsers import expat
 from agentgrid.creator_studio.core import CorruptDocument, EncryptedDocument, Page
 from agentgrid.creator_studio.rag.extraction.native import RE_SAVE
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
-from agentgrid.creator_studio.rag.tables import markdown_table
+from agentgrid.creator_studio.rag.extraction.tables import markdown_table
 
 MOST_BYTES: Final = 200 * 1024 * 1024
 

@@ -3,9 +3,9 @@
 import csv
 
 from agentgrid.creator_studio.core import DocumentTooLarge, Page
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
-from agentgrid.creator_studio.rag.tables import separated_table
+from agentgrid.creator_studio.rag.extraction.tables import separated_table
 
 
 def read_separated_values(data: bytes, _reading: Reading) -> Content:

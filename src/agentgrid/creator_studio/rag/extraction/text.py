@@ -1,7 +1,7 @@
 """Reads plain text and Markdown: the author's own characters stay as they are."""
 
 from agentgrid.creator_studio.core import Page
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 
 

@@ -5,8 +5,8 @@ import re
 from typing import Final
 
 from agentgrid.creator_studio.core import Page
-from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction import formats
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.native import (
     converted,
     markdown_of,

@@ -12,7 +12,7 @@ import zlib
 from typing import Final
 
 from agentgrid.creator_studio.core import CorruptDocument, Page
-from agentgrid.creator_studio.rag import formats
+from agentgrid.creator_studio.rag.extraction import formats
 from agentgrid.creator_studio.rag.extraction.native import (
     RE_SAVE,
     converted,

@@ -8,7 +8,7 @@ from typing import Final
 from xml.parsers import expat
 
 from agentgrid.creator_studio.core import CorruptDocument, Page, UnsupportedFormat
-from agentgrid.creator_studio.rag.encodings import decode
+from agentgrid.creator_studio.rag.extraction.encodings import decode
 from agentgrid.creator_studio.rag.extraction.native import RE_SAVE
 from agentgrid.creator_studio.rag.extraction.reading import Content, Reading
 

@@ -17,7 +17,7 @@ from obstore.exceptions import BaseError as StorageError
 from redis.exceptions import RedisError
 
 from agentgrid.creator_studio.core import DocumentError, UnsupportedFormat
-from agentgrid.creator_studio.rag.detection import detect_media_type
+from agentgrid.creator_studio.rag.extraction.detection import detect_media_type
 from agentgrid.creator_studio.web import IsolatedPageReader, WebUrl
 from agentgrid.features.deps import Services
 from agentgrid.features.knowledge.sources.crawl_store import (

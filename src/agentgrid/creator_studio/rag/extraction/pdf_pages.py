@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from agentgrid.creator_studio.core import JsonObject, Page
-from agentgrid.creator_studio.rag.tables import is_full, markdown_table
+from agentgrid.creator_studio.rag.extraction.tables import is_full, markdown_table
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionResult

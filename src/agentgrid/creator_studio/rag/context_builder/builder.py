@@ -9,15 +9,15 @@ from agentgrid.creator_studio.core import (
     Retrieval,
     RetrievedChunk,
 )
-from agentgrid.creator_studio.rag.answer_check import missing_codes, missing_names, whole_text
-from agentgrid.creator_studio.rag.citations import (
+from agentgrid.creator_studio.rag.citations.matching import (
     CheckedAnswer,
     attribute_sources,
     checked_answer,
     supported_part,
     without_markers,
 )
-from agentgrid.creator_studio.rag.large_prompt import (
+from agentgrid.creator_studio.rag.citations.support import missing_codes, missing_names, whole_text
+from agentgrid.creator_studio.rag.context_builder.large_prompt import (
     DEFAULT_RULES,
     AnswerRules,
     in_reading_order,
@@ -25,13 +25,18 @@ from agentgrid.creator_studio.rag.large_prompt import (
     source_rules,
     system_prompt,
 )
-from agentgrid.creator_studio.rag.replies import is_small_talk, lead, no_documents, not_found
-from agentgrid.creator_studio.rag.small_prompt import (
+from agentgrid.creator_studio.rag.context_builder.replies import (
+    is_small_talk,
+    lead,
+    no_documents,
+    not_found,
+)
+from agentgrid.creator_studio.rag.context_builder.small_prompt import (
     asks_for_facts,
     best_sentences,
     small_question,
 )
-from agentgrid.creator_studio.rag.tokens import CountTokens, estimate_tokens
+from agentgrid.creator_studio.rag.text.tokens import CountTokens, estimate_tokens
 
 SOURCES_SHARE = 0.7
 """Most of the room left by instruction and question that sources may take from the history."""

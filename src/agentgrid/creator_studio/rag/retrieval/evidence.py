@@ -7,9 +7,9 @@ from uuid import UUID
 
 from agentgrid.creator_studio.core import ChunkScores, Evidence, IndexedChunk
 from agentgrid.creator_studio.rag.fusion import score_fusion, standardised
-from agentgrid.creator_studio.rag.grams import gram_shares
-from agentgrid.creator_studio.rag.leg_weights import ENGLISH_MODELS, LegWeights
-from agentgrid.creator_studio.rag.reranking import USUAL_SIMILARITY
+from agentgrid.creator_studio.rag.reranking.confidence import USUAL_SIMILARITY
+from agentgrid.creator_studio.rag.retrieval.leg_weights import ENGLISH_MODELS, LegWeights
+from agentgrid.creator_studio.rag.text.grams import gram_shares
 
 LOOKED_BEST: Final = 3
 """Passages towards which the query is moved before the cosines that count."""

@@ -15,8 +15,8 @@ from agentgrid.creator_studio.core import (
     EncryptedDocument,
     UnsupportedFormat,
 )
-from agentgrid.creator_studio.rag import formats
-from agentgrid.creator_studio.rag.encodings import (
+from agentgrid.creator_studio.rag.extraction import formats
+from agentgrid.creator_studio.rag.extraction.encodings import (
     MOST_CONTROL,
     SAMPLE_BYTES,
     control_share,

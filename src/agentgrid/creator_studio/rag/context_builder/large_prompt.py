@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from agentgrid.creator_studio.core import Retrieval, RetrievedChunk
-from agentgrid.creator_studio.rag.quoting import as_data
+from agentgrid.creator_studio.rag.context_builder.quoting import as_data
 
 AnswerFrom: TypeAlias = Literal["documents_only", "documents_first", "anything"]
 CitationMode: TypeAlias = Literal["inline", "end", "off"]

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from agentgrid.creator_studio.core import ChatMessage, RetrievedChunk
-from agentgrid.creator_studio.rag.markdown import blocks_of
-from agentgrid.creator_studio.rag.quoting import as_data
-from agentgrid.creator_studio.rag.sentences import sentence_spans
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.context_builder.quoting import as_data
+from agentgrid.creator_studio.rag.text.markdown import blocks_of
+from agentgrid.creator_studio.rag.text.sentences import sentence_spans
+from agentgrid.creator_studio.rag.text.terms import terms
 
 PASSAGES = 2
 SENTENCES = 2

@@ -23,9 +23,9 @@ from agentgrid.creator_studio.core import (
     Retrieval,
     RetrievedChunk,
 )
-from agentgrid.creator_studio.rag.json_answers import decode_answer
-from agentgrid.creator_studio.rag.queries import Ask
-from agentgrid.creator_studio.rag.quoting import as_data
+from agentgrid.creator_studio.rag.context_builder.quoting import as_data
+from agentgrid.creator_studio.rag.queries.json_answers import decode_answer
+from agentgrid.creator_studio.rag.queries.planner import Ask
 
 RerankMode: TypeAlias = Literal["auto", "fast", "model"]
 

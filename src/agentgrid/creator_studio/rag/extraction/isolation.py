@@ -25,8 +25,8 @@ from agentgrid.creator_studio.core import (
     ReadingCancelled,
     UnsupportedFormat,
 )
-from agentgrid.creator_studio.rag.extract_child import Failure, Order, Outcome, Progress
 from agentgrid.creator_studio.rag.extraction import MAX_BYTES
+from agentgrid.creator_studio.rag.extraction.child import Failure, Order, Outcome, Progress
 
 MEMORY_BYTES: Final = 2 * 1024**3
 """Address space of the child; the parsers' libraries alone reserve a few hundred MB of it.
@@ -117,7 +117,7 @@ def _child(order: Order, complaints: IO[bytes]) -> Generator["subprocess.Popen[b
         [
             sys.executable,
             "-m",
-            "agentgrid.creator_studio.rag.extract_child",
+            "agentgrid.creator_studio.rag.extraction.child",
             msgspec.json.encode(order).decode(),
         ],
         stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """Reads one document in a process of its own: a hostile file can't take the worker down.
 
-Run as ``python -m agentgrid.creator_studio.rag.extract_child ORDER``, an ``Order`` as JSON.
+Run as ``python -m agentgrid.creator_studio.rag.extraction.child ORDER``, an ``Order`` as JSON.
 Standard output gets a ``Progress`` a line while it reads and, as the last line, the
 ``Outcome``: the document, or the error's code and words.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from agentgrid.creator_studio.core import RetrievedChunk
-from agentgrid.creator_studio.rag.terms import TermFinder, terms
+from agentgrid.creator_studio.rag.text.terms import TermFinder, terms
 
 Language: TypeAlias = Literal["en", "de", "es", "fr", "zh"]
 

@@ -19,22 +19,22 @@ from agentgrid.creator_studio.core import (
     Vector,
     in_use,
 )
-from agentgrid.creator_studio.rag.diversity import (
+from agentgrid.creator_studio.rag.fusion import reciprocal_rank_fusion
+from agentgrid.creator_studio.rag.reranking.confidence import PARTIAL, judge
+from agentgrid.creator_studio.rag.retrieval.diversity import (
     spread_out,
     torn_places,
     with_neighbours,
     without_duplicates,
 )
-from agentgrid.creator_studio.rag.evidence import (
+from agentgrid.creator_studio.rag.retrieval.evidence import (
     LOOKED_BEST,
     NEARNESS,
     candidates_of,
     scored,
 )
-from agentgrid.creator_studio.rag.fusion import reciprocal_rank_fusion
-from agentgrid.creator_studio.rag.leg_weights import LegWeights, weigh
-from agentgrid.creator_studio.rag.legs import Budget, Leg, LegResult, run_legs
-from agentgrid.creator_studio.rag.reranking import PARTIAL, judge
+from agentgrid.creator_studio.rag.retrieval.leg_weights import LegWeights, weigh
+from agentgrid.creator_studio.rag.retrieval.legs import Budget, Leg, LegResult, run_legs
 
 CANDIDATES: Final = 60
 """Passages asked of each leg: enough for fusion to find what one leg ranks low."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agentgrid.creator_studio.core import Coverage, Evidence, IndexedChunk, RetrievedChunk
 from agentgrid.creator_studio.rag.fusion import standardised
-from agentgrid.creator_studio.rag.terms import TermFinder, terms
+from agentgrid.creator_studio.rag.text.terms import TermFinder, terms
 
 
 @dataclass(frozen=True, slots=True)

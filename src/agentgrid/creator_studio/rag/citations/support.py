@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentgrid.creator_studio.core import RetrievedChunk
-from agentgrid.creator_studio.rag.markdown import blocks_of
-from agentgrid.creator_studio.rag.replies import language_of
-from agentgrid.creator_studio.rag.sentences import Span, sentence_spans
-from agentgrid.creator_studio.rag.terms import TermFinder, terms
+from agentgrid.creator_studio.rag.context_builder.replies import language_of
+from agentgrid.creator_studio.rag.text.markdown import blocks_of
+from agentgrid.creator_studio.rag.text.sentences import Span, sentence_spans
+from agentgrid.creator_studio.rag.text.terms import TermFinder, terms
 
 SUPPORTED = 0.5
 """From this confidence on a claim counts as said by its passage."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentgrid.creator_studio.core import IndexedChunk
-from agentgrid.creator_studio.rag.languages import PLAIN, detect_language, script_of
+from agentgrid.creator_studio.rag.text.languages import PLAIN, detect_language, script_of
 
 ENGLISH_MODELS: Final = ("all-minilm", "wordllama", "nomic-embed-text", "mxbai-embed-large")
 """Beginnings of the names of embedding models that were trained on English."""

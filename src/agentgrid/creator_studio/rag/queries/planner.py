@@ -19,9 +19,9 @@ from agentgrid.creator_studio.core import (
     JsonObject,
     ModelProfile,
 )
-from agentgrid.creator_studio.rag.followups import leans, standalone
-from agentgrid.creator_studio.rag.json_answers import decode_answer
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.queries.followups import leans, standalone
+from agentgrid.creator_studio.rag.queries.json_answers import decode_answer
+from agentgrid.creator_studio.rag.text.terms import terms
 
 QueryKind: TypeAlias = Literal["question", "rewrite", "variant", "part"]
 QueryMode: TypeAlias = Literal["auto", "single", "multiple"]

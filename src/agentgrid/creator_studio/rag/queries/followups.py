@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from agentgrid.creator_studio.core import ChatMessage
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.text.terms import terms
 
 MOST_TERMS = 3
 """A question of more content words stands alone, whatever its pronouns refer to."""

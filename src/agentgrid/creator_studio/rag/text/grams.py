@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from agentgrid.creator_studio.rag.languages import script_of
+from agentgrid.creator_studio.rag.text.languages import script_of
 
 SIZE = 4
 _END = "\0"

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentgrid.creator_studio.core import Citation, RetrievedChunk
-from agentgrid.creator_studio.rag.answer_check import (
+from agentgrid.creator_studio.rag.citations.support import (
     best_supporter,
     check_claim,
     missing_figures,
     nearest,
 )
-from agentgrid.creator_studio.rag.markdown import blocks_of
-from agentgrid.creator_studio.rag.sentences import Span, sentence_spans
-from agentgrid.creator_studio.rag.terms import terms
+from agentgrid.creator_studio.rag.text.markdown import blocks_of
+from agentgrid.creator_studio.rag.text.sentences import Span, sentence_spans
+from agentgrid.creator_studio.rag.text.terms import terms
 
 SUPPORT = 0.6
 """Least share of a sentence's content words, by rarity, that a passage must hold to be

@@ -1,0 +1,1 @@
+"""Which passage an answer rests on, and whether it really does."""

@@ -1,0 +1,1 @@
+"""Finds the passages an answer should be built from: ``retriever`` is the way in."""

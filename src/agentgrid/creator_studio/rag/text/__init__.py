@@ -1,0 +1,1 @@
+"""Text itself: its structure, sentences, words, letter groups, tokens and language."""
