@@ -75,3 +75,9 @@ def test_the_passage_that_says_it_is_found_among_others() -> None:
     assert number == 2
     assert verdict.confidence > 0.9
     assert best_supporter("Anything", [])[0] == 0
+
+
+def test_a_not_in_the_next_sentence_does_not_count() -> None:
+    doses = source("Not for children under 12. Adults take one tablet, at most 4 tablets a day.")
+    assert check_claim("Adults may take at most 4 tablets a day.", doses).supported
+    assert not check_claim("Adults may not take at most 4 tablets a day.", doses).supported

@@ -10,6 +10,7 @@ from agentgrid.creator_studio.rag.citations.matching import (
     MarkerStripper,
     attribute_sources,
     checked_answer,
+    supported_part,
     without_markers,
 )
 from tests.creator_studio.rag.passages import source
@@ -213,3 +214,18 @@ class TestStripper:
 
     def test_plain_words_are_shown_at_once(self) -> None:
         assert MarkerStripper().feed("You have 28") == "You have 28"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ("Spindle blocked is error E-17.", "Spindle blocked is error E-17."),
+        ("Error E-17: pressure sensor lost.", ""),
+        ("Error E-17: spindle not blocked.", ""),
+        ("The answer to this question is no.", ""),
+        ("E-17 is spindle blocked. It is on Mars.", "E-17 is spindle blocked."),
+    ],
+)
+def test_of_a_small_models_words_those_stay_that_one_sentence_says(answer: str, kept: str) -> None:
+    shown = "Error: E-17; Meaning: Spindle blocked. Error: E-23; Meaning: Pressure sensor lost."
+    assert supported_part(answer, shown) == kept

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -62,9 +63,18 @@ def scanned(tmp_path: Path) -> Path:
     return path
 
 
+READER = "agentgrid.creator_studio.rag.extraction.child"
+
+
 def readers() -> list[int]:
     """Processes that read for us, and the programs they called."""
-    return [child.pid for child in psutil.Process().children(recursive=True)]
+    # Not all children: the servers of other tests are among them.
+    found: list[psutil.Process] = []
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if READER in child.cmdline():
+                found += [child, *child.children(recursive=True)]
+    return [process.pid for process in found]
 
 
 def test_progress_arrives_page_by_page(scanned: Path) -> None:

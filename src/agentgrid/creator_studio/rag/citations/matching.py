@@ -9,8 +9,10 @@ from agentgrid.creator_studio.core import Citation, RetrievedChunk
 from agentgrid.creator_studio.rag.citations.support import (
     best_supporter,
     check_claim,
+    is_negated,
     missing_figures,
     nearest,
+    term_share,
 )
 from agentgrid.creator_studio.rag.text.markdown import blocks_of
 from agentgrid.creator_studio.rag.text.sentences import Span, sentence_spans
@@ -21,10 +23,8 @@ SUPPORT = 0.6
 named as its source when the model named none."""
 
 STRICT_SUPPORT = 0.8
-"""The same for a small model, whose sentences are right only where they repeat a source."""
-
-PLACE_SUPPORT = 0.6
-"""Least share of its words that must stand in one or two neighbouring sentences."""
+"""Least share of its content words that one sentence shown to a small model must have: such
+a model is right only where it repeats what it read."""
 
 LEAST_TERMS = 2
 """A sentence of fewer content words ("Yes, gladly.") claims nothing that could be cited."""
@@ -132,25 +132,21 @@ def attribute_sources(
     return "".join(written), cited
 
 
-def supported_part(answer: str, sources: Sequence[RetrievedChunk]) -> str:
-    """Return the sentences of ``answer`` that repeat one place of a source, or "".
+def supported_part(answer: str, shown: str) -> str:
+    """Return the sentences of ``answer`` that repeat one sentence of ``shown``, or "".
 
-    A small model joins words of one passage to things that it does not say; so the words and
-    figures of a sentence must stand together.
+    ``shown`` is all that a small model was given to read. It joins the words of one sentence
+    to things that another says; so what it says must stand together.
     """
-    sentences = [answer[start:end] for start, end in _sentences(answer)]
-    return " ".join(each for each in sentences if _repeats(each, sources))
+    given = [shown[start:end] for start, end in sentence_spans(shown)]
+    said = [answer[start:end] for start, end in _sentences(answer)]
+    return " ".join(each for each in said if any(_repeats(each, one) for one in given))
 
 
-def _repeats(sentence: str, sources: Sequence[RetrievedChunk]) -> bool:
-    number = _best_source(sentence, sources, STRICT_SUPPORT)
-    if not number:
+def _repeats(sentence: str, given: str) -> bool:
+    if missing_figures(sentence, given) or is_negated(sentence) != is_negated(given):
         return False
-    chunk = sources[number - 1].chunk
-    place = nearest(sentence, chunk.text)
-    start, end = place.span
-    near = " ".join((*chunk.heading_path, chunk.text[start:end]))
-    return place.share >= PLACE_SUPPORT and not missing_figures(sentence, near)
+    return (term_share(sentence, given) or 0.0) >= STRICT_SUPPORT
 
 
 class CitationMatcher:
@@ -291,7 +287,7 @@ def _sentences(answer: str) -> list[Span]:
 # --- support --------------------------------------------------------------------------
 
 
-def _best_source(sentence: str, sources: Sequence[RetrievedChunk], least: float = SUPPORT) -> int:
+def _best_source(sentence: str, sources: Sequence[RetrievedChunk]) -> int:
     """Return the number of the source that supports ``sentence``, or 0."""
     said = set(terms(sentence))
     if len(said) < LEAST_TERMS or sentence.rstrip().endswith("?"):
@@ -308,7 +304,7 @@ def _best_source(sentence: str, sources: Sequence[RetrievedChunk], least: float 
         if not figures <= set(_NUMBER.findall(source.chunk.text)):
             continue
         share = sum(rarity[term] for term in said & words) / total
-        if share >= least and share > support and check_claim(sentence, source).supported:
+        if share >= SUPPORT and share > support and check_claim(sentence, source).supported:
             best, support = number, share
     return best
 

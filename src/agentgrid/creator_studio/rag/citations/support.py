@@ -89,8 +89,10 @@ def check_claim(claim: str, source: RetrievedChunk) -> Verdict:
         return Verdict(UNCHECKED)
     names = missing_names(claim, passage)
     place = nearest(claim, source.chunk.text)
-    sentence = source.chunk.text[slice(*place.span)]
-    turned = place.share >= TURNED_SHARE and is_negated(claim) != is_negated(sentence)
+    # One sentence alone: a "not" next door says nothing about this one.
+    alone = nearest(claim, source.chunk.text, most=1)
+    sentence = source.chunk.text[slice(*alone.span)]
+    turned = alone.share >= TURNED_SHARE and is_negated(claim) != is_negated(sentence)
     return _judged(share, place.share, len(names), turned=turned)
 
 
@@ -232,8 +234,11 @@ def _other_language(claim: str, passage: str, share: float) -> bool:
     return share < 0.5 and language_of(claim) != language_of(passage[:400])
 
 
-def nearest(claim: str, passage: str) -> Place:
-    """The sentence, or two neighbours, of ``passage`` that say most of ``claim``."""
+def nearest(claim: str, passage: str, *, most: int = 2) -> Place:
+    """The sentence, or ``most`` neighbours, of ``passage`` that say most of ``claim``.
+
+    Rows of a table are not joined: each is about something else.
+    """
     said = set(terms(claim))
     numbers = set(figures(claim))
     spans = spans_of(passage)
@@ -241,8 +246,10 @@ def nearest(claim: str, passage: str) -> Place:
     words = [finder.found_in(passage[start:end]) for start, end in spans]
     shown = [numbers.intersection(figures(passage[start:end])) for start, end in spans]
     best, best_value = Place(spans[0], 0.0), 0.0
-    for width in (1, 2):
+    for width in range(1, most + 1):
         for first in range(len(spans) - width + 1):
+            if width > 1 and passage.startswith("|", spans[first][0]):
+                continue
             held = set[str]().union(*words[first : first + width])
             shared = len(held) + len(set[str]().union(*shown[first : first + width]))
             # Two sentences must say clearly more than one to be worth the longer quote.

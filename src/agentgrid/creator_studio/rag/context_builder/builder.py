@@ -145,7 +145,7 @@ def _cited(answer: str, context: BuiltContext) -> CheckedAnswer:
             return checked
         answer = checked.text
     elif context.evidence:
-        answer = supported_part(answer, context.sources)
+        answer = supported_part(answer, context.evidence)
         answer = answer or f"{lead(context.question)}\n\n{context.evidence}"
     text, cited = attribute_sources(answer, context.sources)
     return CheckedAnswer(text, cited, len(cited), len(cited))
