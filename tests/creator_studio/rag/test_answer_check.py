@@ -77,7 +77,7 @@ def test_the_passage_that_says_it_is_found_among_others() -> None:
     assert best_supporter("Anything", [])[0] == 0
 
 
-def test_a_not_in_the_next_sentence_does_not_count() -> None:
-    doses = source("Not for children under 12. Adults take one tablet, at most 4 tablets a day.")
-    assert check_claim("Adults may take at most 4 tablets a day.", doses).supported
-    assert not check_claim("Adults may not take at most 4 tablets a day.", doses).supported
+def test_a_row_of_a_table_lends_nothing_to_another() -> None:
+    rows = "| Code | Meaning |\n|---|---|\n| E-17 | Spindle blocked |\n| E-23 | Sensor lost |"
+    assert check_claim("E-17 means that the spindle is blocked.", source(rows)).supported
+    assert not check_claim("E-17 means that the sensor was lost.", source(rows)).supported
