@@ -46,6 +46,7 @@ async def test_from_the_first_page_to_an_answer_with_its_source(page: Page) -> N
     await starters.first.click()
     chip = page.get_by_role("button", name=re.compile(r"^Source 1: "))
     await expect(chip.first).to_be_visible(timeout=ANSWER_TIMEOUT)
+    await expect(page.get_by_role("main")).to_contain_text("3 years")
     await photograph(page, "03-first-answer")
     await chip.first.click()
     panel = page.get_by_role("region", name="Sources")
